@@ -1,0 +1,44 @@
+import type { GraphQLFormattedError } from 'graphql';
+import type { Stoppable } from '../../platform/foundation/lifecycle.ts';
+
+/** One operation for one subgraph, as the plan wrote it. */
+export interface SubgraphRequest {
+  readonly query: string;
+  readonly operationName?: string | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What a subgraph answered. Objects below `data` have no prototype: they hold names that came from the network. */
+export interface SubgraphResponse {
+  readonly data?: Record<string, unknown> | null | undefined;
+  readonly errors?: readonly GraphQLFormattedError[] | undefined;
+  readonly extensions?: Record<string, unknown> | undefined;
+}
+
+/** What one client request hands to every call that is made for it. */
+export interface CallContext {
+  /** Headers for the subgraph, already chosen and in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Aborted when the client left or the request's time is up: the call ends within 100 ms. */
+  readonly signal: AbortSignal;
+}
+
+export interface SubscribeContext extends CallContext {
+  /**
+   * Asked after the connection was lost and is back: the request that continues behind the last event that was handed out.
+   * `undefined` means the stream cannot be continued and ends with SUBGRAPH_UNAVAILABLE.
+   */
+  readonly resume: (last: SubgraphResponse | undefined) => SubgraphRequest | undefined;
+}
+
+/** How the executor talks to one subgraph. Knows no plans. */
+export interface SubgraphClient extends Stoppable {
+  readonly name: string;
+  /**
+   * @throws DependencyError SUBGRAPH_UNAVAILABLE (refused, broken, 5xx without a GraphQL answer) | SUBGRAPH_TIMEOUT
+   * @throws ProtocolError SUBGRAPH_MALFORMED (not JSON, not a GraphQL response, too large)
+   */
+  execute(request: SubgraphRequest, context: CallContext): Promise<SubgraphResponse>;
+  /** Pulls events one by one; `return()` ends the operation at the subgraph. Errors as `execute`, thrown by `next()`. */
+  subscribe(request: SubgraphRequest, context: SubscribeContext): AsyncIterableIterator<SubgraphResponse>;
+}

@@ -1,0 +1,78 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ConfigError, toCode } from './errors.ts';
+import type { Stoppable } from './lifecycle.ts';
+
+export interface HttpServerOptions {
+  /** What listens, for messages: `gateway`. */
+  readonly name: string;
+  readonly host: string;
+  /** 0: the system chooses, see `port` of the result. */
+  readonly port: number;
+  readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
+  /** WebSocket upgrades; without it they are answered 404. */
+  readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
+
+export interface HttpServer extends Stoppable {
+  readonly server: Server;
+  readonly port: number;
+  /** `http://host:port` without a slash at the end. */
+  readonly url: string;
+}
+
+/**
+ * Listens, and closes in three steps: no new connections; requests in flight may finish until half a second before the deadline; then sockets are cut.
+ * @throws ConfigError PORT_TAKEN | PORT_FORBIDDEN | HOST_UNKNOWN
+ */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, options.onRequest);
+  server.on('upgrade', options.onUpgrade ?? refuseUpgrade);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(explainListenError(error, options)));
+    server.listen(options.port, options.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  return {
+    server,
+    port,
+    url: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`,
+    stop: (deadlineAt) => closeServer(server, deadlineAt),
+  };
+}
+
+async function closeServer(server: Server, deadlineAt: number): Promise<void> {
+  if (!server.listening) return;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const patience = new AbortController();
+  const rude = delay(Math.max(0, deadlineAt - Date.now() - 500), undefined, { signal: patience.signal })
+    .then(() => server.closeAllConnections())
+    .catch(() => undefined);
+  await closed;
+  patience.abort();
+  await rude;
+}
+
+function refuseUpgrade(_request: IncomingMessage, socket: Duplex): void {
+  socket.on('error', () => undefined); // the client may be gone already; there is nobody to tell
+  socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+}
+
+function explainListenError(error: Error, { name, host, port }: HttpServerOptions): Error {
+  const where = `${host}:${port}`;
+  switch (toCode(error)) {
+    case 'EADDRINUSE':
+      return new ConfigError([`${name} cannot listen on ${where}: the port is taken by another program; choose another port or stop that program`], { code: 'PORT_TAKEN', cause: error });
+    case 'EACCES':
+      return new ConfigError([`${name} cannot listen on ${where}: this user has no right to that port; choose one above 1023`], { code: 'PORT_FORBIDDEN', cause: error });
+    case 'ENOTFOUND':
+    case 'EADDRNOTAVAIL':
+      return new ConfigError([`${name} cannot listen on ${where}: this machine has no such address`], { code: 'HOST_UNKNOWN', cause: error });
+    default:
+      return error;
+  }
+}
