@@ -1,0 +1,102 @@
+import { join, relative } from 'node:path';
+import { createGatewayService } from '../gateway/service.ts';
+import { readGatewayConfig } from '../gateway/config.ts';
+import type { Environment } from '../platform/foundation/config.ts';
+import { createService, type ReleaseStack, type Service } from '../platform/foundation/lifecycle.ts';
+import { createLogger, maskUrl, type Logger } from '../platform/foundation/logger.ts';
+import { answersAmqp } from '../platform/messaging/amqp-probe.ts';
+import type { Broker } from '../platform/messaging/broker.ts';
+import { createMemoryBroker } from '../platform/messaging/memory-broker.ts';
+import { startEmbeddedPostgres } from '../platform/storage/embedded-postgres.ts';
+import { readPaymentsConfig } from '../subgraphs/payments/config.ts';
+import { createPaymentsService } from '../subgraphs/payments/service.ts';
+import { readUsersConfig } from '../subgraphs/users/config.ts';
+import { createUsersService } from '../subgraphs/users/service.ts';
+import { readSystemConfig, type SystemConfig } from './system-config.ts';
+
+const LOCAL_RABBITMQ = 'amqp://localhost:5672';
+
+/** What runs and where, for the table that `npm start` prints. */
+export interface RunningSystem {
+  readonly graphqlUrl: string;
+  readonly gatewayUrl: string;
+  readonly usersUrl: string;
+  readonly paymentsUrl: string;
+  readonly broker: string;
+  readonly databases: string;
+}
+
+/**
+ * Users, payments and the gateway in one process, on what the contract chooses: PostgreSQL from the environment or embedded,
+ * RabbitMQ from the environment, on its usual port, or the broker in this process.
+ * @param onStep told of each step as it begins
+ * @param onReady told once everything answers
+ */
+export function createSystem(env: Environment, onStep: (step: string) => void, onReady: (system: RunningSystem) => void): Service {
+  const config = readSystemConfig(env);
+  const logger = createLogger('paygraph', { level: config.logLevel, format: config.logFormat });
+  const logging = { LOG_LEVEL: config.logLevel, LOG_FORMAT: config.logFormat };
+
+  return createService('paygraph', async (stack) => {
+    const databases = await openDatabases(config, stack, logger, onStep);
+    const broker = await chooseBroker(config, stack, onStep);
+    const serviceEnv = { ...env, ...logging, ...broker.env, USERS_DATABASE_URL: databases.users, PAYMENTS_DATABASE_URL: databases.payments };
+
+    onStep('starting users and payments');
+    let usersUrl = '';
+    let paymentsUrl = '';
+    const users = createUsersService(readUsersConfig(serviceEnv), { ...broker.seams, onListening: (url) => (usersUrl = url) });
+    const payments = createPaymentsService(readPaymentsConfig(serviceEnv), { ...broker.seams, onListening: (url) => (paymentsUrl = url) });
+    stack.use(stopping(users));
+    stack.use(stopping(payments));
+    await Promise.all([users.start(), payments.start()]);
+
+    onStep('starting the gateway');
+    let graphqlUrl = '';
+    const gatewayEnv = { ...env, ...logging, USERS_URL: env.USERS_URL || usersUrl, PAYMENTS_URL: env.PAYMENTS_URL || paymentsUrl };
+    const gateway = createGatewayService(readGatewayConfig(gatewayEnv), { onListening: (url) => (graphqlUrl = url) });
+    stack.use(stopping(gateway));
+    await gateway.start();
+    onReady({ graphqlUrl, gatewayUrl: new URL('/', graphqlUrl).href, usersUrl, paymentsUrl, broker: broker.description, databases: databases.description });
+  });
+}
+
+function stopping(service: Service): { stop(deadlineAt: number): Promise<void> } {
+  return { stop: (deadlineAt) => service.stop({ deadlineMs: Math.max(0, deadlineAt - Date.now()) }) };
+}
+
+async function openDatabases(config: SystemConfig, stack: ReleaseStack, logger: Logger, onStep: (step: string) => void) {
+  const { usersDatabaseUrl, paymentsDatabaseUrl } = config;
+  if (usersDatabaseUrl && paymentsDatabaseUrl) {
+    return { users: usersDatabaseUrl, payments: paymentsDatabaseUrl, description: `${maskUrl(usersDatabaseUrl)} and ${maskUrl(paymentsDatabaseUrl)}` };
+  }
+  onStep('starting the embedded PostgreSQL');
+  const folder = join(config.dataDir, 'postgres');
+  const databases = [...(usersDatabaseUrl ? [] : ['users']), ...(paymentsDatabaseUrl ? [] : ['payments'])];
+  const server = stack.use(await startEmbeddedPostgres({ dataDir: folder, databases, logger, onProgress: onStep }));
+  const embedded = `embedded PostgreSQL 18 in ${relative(process.cwd(), folder) || '.'}`;
+  return {
+    users: usersDatabaseUrl ?? server.urlOf('users'),
+    payments: paymentsDatabaseUrl ?? server.urlOf('payments'),
+    description: databases.length === 2 ? `${embedded}, one database each` : `${embedded} for ${databases.join()}; ${maskUrl(usersDatabaseUrl ?? paymentsDatabaseUrl ?? '')}`,
+  };
+}
+
+interface ChosenBroker {
+  readonly description: string;
+  readonly env: Environment;
+  readonly seams: { readonly connectBroker?: () => Broker };
+}
+
+async function chooseBroker(config: SystemConfig, stack: ReleaseStack, onStep: (step: string) => void): Promise<ChosenBroker> {
+  if (config.amqpUrl) return { description: `RabbitMQ at ${maskUrl(config.amqpUrl)} (AMQP_URL)`, env: { AMQP_URL: config.amqpUrl }, seams: {} };
+  onStep('looking for RabbitMQ');
+  if (await answersAmqp(LOCAL_RABBITMQ)) return { description: `RabbitMQ at ${LOCAL_RABBITMQ}, found there`, env: { AMQP_URL: LOCAL_RABBITMQ }, seams: {} };
+  const broker = stack.use(createMemoryBroker());
+  const shared = { ...broker, stop: async () => undefined }; // both services use it; this process closes it
+  return {
+    description: 'in this process, volatile (the databases are durable, so nothing accepted is lost); set AMQP_URL for RabbitMQ',
+    env: {},
+    seams: { connectBroker: () => shared },
+  };
+}
