@@ -1,4 +1,4 @@
-import type { GraphQLFormattedError } from 'graphql';
+import type { GraphQLFormattedError, OperationTypeNode } from 'graphql';
 import type { Stoppable } from '../../platform/foundation/lifecycle.ts';
 
 /** One operation for one subgraph, as the plan wrote it. */
@@ -6,6 +6,8 @@ export interface SubgraphRequest {
   readonly query: string;
   readonly operationName?: string | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
+  /** Only a query may be sent again when its keep-alive socket turns out to be dead. Absent: read from the first word of `query`. */
+  readonly kind?: `${OperationTypeNode}` | undefined;
 }
 
 /** What a subgraph answered. Objects below `data` have no prototype: they hold names that came from the network. */
@@ -21,11 +23,14 @@ export interface CallContext {
   readonly headers: Readonly<Record<string, string>>;
   /** Aborted when the client left or the request's time is up: the call ends within 100 ms. */
   readonly signal: AbortSignal;
+  /** Names this request in logs and in masked errors; also in `headers` as `x-request-id`. */
+  readonly requestId?: string | undefined;
 }
 
 export interface SubscribeContext extends CallContext {
   /**
-   * Asked after the connection was lost and is back: the request that continues behind the last event that was handed out.
+   * Asked after the connection was lost and before the operation is sent again: the request that continues behind `last`,
+   * the last event that came. Events that came and were not pulled yet are still handed out.
    * `undefined` means the stream cannot be continued and ends with SUBGRAPH_UNAVAILABLE.
    */
   readonly resume: (last: SubgraphResponse | undefined) => SubgraphRequest | undefined;
@@ -39,6 +44,10 @@ export interface SubgraphClient extends Stoppable {
    * @throws ProtocolError SUBGRAPH_MALFORMED (not JSON, not a GraphQL response, too large)
    */
   execute(request: SubgraphRequest, context: CallContext): Promise<SubgraphResponse>;
-  /** Pulls events one by one; `return()` ends the operation at the subgraph. Errors as `execute`, thrown by `next()`. */
+  /**
+   * Pulls events one by one; `return()` ends the operation at the subgraph. Errors as `execute`, thrown by `next()` after the events
+   * that came before them. A response without `data` is the subgraph's refusal and the last one.
+   * @throws DependencyError SUBSCRIPTION_TOO_SLOW when more events wait than are kept: nothing is dropped silently, the client must resume
+   */
   subscribe(request: SubgraphRequest, context: SubscribeContext): AsyncIterableIterator<SubgraphResponse>;
 }
