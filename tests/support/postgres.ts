@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+
+export interface TestDatabase extends AsyncDisposable {
+  readonly url: string;
+}
+
+/**
+ * A fresh, empty database of the run's PostgreSQL; dropped with all its connections when disposed of. Global setup provides the server.
+ */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await queryServer(`create database ${name}`);
+  return {
+    url: toDatabaseUrl(name),
+    [Symbol.asyncDispose]: () => queryServer(`drop database if exists ${name} with (force)`),
+  };
+}
+
+/** Runs statements as the server's user: in its own database, or in the one of the URL. */
+export async function queryServer(text: string, url = serverUrl()): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined); // a lost connection fails the query too
+  await client.connect();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
+}
+
+function toDatabaseUrl(database: string): string {
+  const url = new URL(serverUrl());
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+function serverUrl(): string {
+  const url = process.env['TEST_POSTGRES_URL'];
+  if (!url) throw new Error('no PostgreSQL: this test wants the projects integration, e2e or fault, whose global setup provides it');
+  return url;
+}
