@@ -43,24 +43,28 @@ export class ReleaseStack {
 
 /**
  * Makes a service of a function that opens its parts in reading order.
- * When `open` throws half way, what it had opened is closed before the error goes on. A `stop` during the start waits for it.
+ * When `open` throws half way, what it had opened is closed before the error goes on. A `stop` during the start aborts the signal, which `open`
+ * hands to whatever waits, and then waits for the start to end one way or the other.
  */
-export function createService(name: string, open: (stack: ReleaseStack) => Promise<unknown>): Service {
+export function createService(name: string, open: (stack: ReleaseStack, signal: AbortSignal) => Promise<unknown>): Service {
   const stack = new ReleaseStack();
+  const stopping = new AbortController();
   let started: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
 
   const openAll = async (): Promise<void> => {
     try {
-      await open(stack);
+      await open(stack, stopping.signal);
     } catch (error) {
       await stack.release(Date.now() + 5_000).catch(() => undefined); // the first error is the one to tell
       throw error;
     }
   };
   const closeAll = async (deadlineMs: number): Promise<void> => {
+    const deadlineAt = Date.now() + deadlineMs;
+    stopping.abort();
     await started?.catch(() => undefined);
-    await stack.release(Date.now() + deadlineMs);
+    await stack.release(deadlineAt);
   };
   return {
     name,
