@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const distFolder = join(root, 'dist');
 
-const SOURCE_FOLDERS = ['platform', 'subgraphs', 'gateway', 'scripts', 'schema'];
+const SOURCE_FOLDERS = ['platform', 'subgraphs', 'gateway', 'scripts', 'bench', 'schema'];
 const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 const COPIED = /\.(graphql|sql|html|css|svg)$/;
 const BUILT = /\.ts$/;

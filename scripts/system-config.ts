@@ -26,7 +26,8 @@ const NOT_YET_KNOWN = 'postgres://embedded.invalid/database';
  * @throws ConfigError with the problems of all three services in one list
  */
 export function readSystemConfig(env: Environment): SystemConfig {
-  const complete = { ...env, USERS_DATABASE_URL: env.USERS_DATABASE_URL || NOT_YET_KNOWN, PAYMENTS_DATABASE_URL: env.PAYMENTS_DATABASE_URL || NOT_YET_KNOWN };
+  const checked = { ...env, AMQP_URL: env.AMQP_URL === 'memory:' ? undefined : env.AMQP_URL };
+  const complete = { ...checked, USERS_DATABASE_URL: env.USERS_DATABASE_URL || NOT_YET_KNOWN, PAYMENTS_DATABASE_URL: env.PAYMENTS_DATABASE_URL || NOT_YET_KNOWN };
   const [shared] = readAll(
     () =>
       readVariables(env, {

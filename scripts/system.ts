@@ -15,6 +15,8 @@ import { createUsersService } from '../subgraphs/users/service.ts';
 import { readSystemConfig, type SystemConfig } from './system-config.ts';
 
 const LOCAL_RABBITMQ = 'amqp://localhost:5672';
+/** AMQP_URL for those who have a RabbitMQ on its usual port and do not want it used. */
+const IN_PROCESS = 'memory:';
 
 /** What runs and where, for the table that `npm start` prints. */
 export interface RunningSystem {
@@ -89,9 +91,14 @@ interface ChosenBroker {
 }
 
 async function chooseBroker(config: SystemConfig, stack: ReleaseStack, onStep: (step: string) => void): Promise<ChosenBroker> {
+  if (config.amqpUrl === IN_PROCESS) return inProcess(stack);
   if (config.amqpUrl) return { description: `RabbitMQ at ${maskUrl(config.amqpUrl)} (AMQP_URL)`, env: { AMQP_URL: config.amqpUrl }, seams: {} };
   onStep('looking for RabbitMQ');
   if (await answersAmqp(LOCAL_RABBITMQ)) return { description: `RabbitMQ at ${LOCAL_RABBITMQ}, found there`, env: { AMQP_URL: LOCAL_RABBITMQ }, seams: {} };
+  return inProcess(stack);
+}
+
+function inProcess(stack: ReleaseStack): ChosenBroker {
   const broker = stack.use(createMemoryBroker());
   const shared = { ...broker, stop: async () => undefined }; // both services use it; this process closes it
   return {

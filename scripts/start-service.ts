@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { runProcess } from '../platform/foundation/run-process.ts';
+import { createUsersService } from '../subgraphs/users/service.ts';
+import { readUsersConfig } from '../subgraphs/users/config.ts';
+import { createPaymentsService } from '../subgraphs/payments/service.ts';
+import { readPaymentsConfig } from '../subgraphs/payments/config.ts';
+import { createServiceOnEmbeddedDatabase } from './service-on-embedded-database.ts';
+
+const HELP = `npm run start:users | start:payments
+
+Runs one subgraph as one process, configured by the environment alone (.env.example names every variable; a file .env is read).
+Without USERS_DATABASE_URL or PAYMENTS_DATABASE_URL it uses the embedded PostgreSQL under DATA_DIR, which processes of this folder share.
+Without AMQP_URL it uses amqp://localhost:5672 and waits for it.
+`;
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean', short: 'h' } } });
+if (existsSync('.env')) process.loadEnvFile('.env');
+if (values.help) {
+  process.stdout.write(HELP);
+} else if (positionals[0] === 'users') {
+  await runProcess(
+    (env) =>
+      env.USERS_DATABASE_URL
+        ? createUsersService(readUsersConfig(env))
+        : createServiceOnEmbeddedDatabase({ env, database: 'users', variable: 'USERS_DATABASE_URL', create: (complete) => createUsersService(readUsersConfig(complete)) }),
+    process.env,
+  );
+} else if (positionals[0] === 'payments') {
+  await runProcess(
+    (env) =>
+      env.PAYMENTS_DATABASE_URL
+        ? createPaymentsService(readPaymentsConfig(env))
+        : createServiceOnEmbeddedDatabase({ env, database: 'payments', variable: 'PAYMENTS_DATABASE_URL', create: (complete) => createPaymentsService(readPaymentsConfig(complete)) }),
+    process.env,
+  );
+} else {
+  process.stderr.write(`expected users or payments, got ${positionals[0] ?? 'nothing'}\n`);
+  process.exit(1);
+}

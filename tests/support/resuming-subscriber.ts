@@ -1,0 +1,60 @@
+import { pause } from '../../platform/foundation/backoff.ts';
+import { connectWebSocket } from './graphql-client.ts';
+
+const PAYMENT_PROCESSED = `subscription ($after: String) {
+  paymentProcessed(after: $after) { cursor payment { id status user { id name } } }
+}`;
+
+export interface SeenEvent {
+  readonly cursor: string;
+  readonly payment: { readonly id: string; readonly status: string; readonly user: { readonly id: string; readonly name: string } };
+}
+
+/** A client that never gives up: when its stream breaks it comes back with the cursor of the last event it saw. Disposing ends it. */
+export interface ResumingSubscriber {
+  readonly events: readonly SeenEvent[];
+  /** How often it had to come back. */
+  readonly resumed: number;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** @param after where to begin; undefined: from now on */
+export function startResumingSubscriber(url: () => string, after?: string): ResumingSubscriber {
+  const events: SeenEvent[] = [];
+  const stop = new AbortController();
+  let resumed = 0;
+
+  const readOnce = async (): Promise<void> => {
+    const client = connectWebSocket(url());
+    const leave = (): void => void client.terminate();
+    stop.signal.addEventListener('abort', leave);
+    try {
+      const stream = client.iterate<{ paymentProcessed: SeenEvent }>({ query: PAYMENT_PROCESSED, variables: { after: events.at(-1)?.cursor ?? after ?? null } });
+      for await (const result of stream) {
+        const event = result.data?.paymentProcessed;
+        if (result.errors || !event) break; // a partial event: come back for the whole of it
+        events.push(event);
+      }
+    } finally {
+      stop.signal.removeEventListener('abort', leave);
+      await client.dispose();
+    }
+  };
+  const running = (async () => {
+    while (!stop.signal.aborted) {
+      await readOnce().catch(() => undefined); // the connection is gone: that is what this client is for
+      resumed += 1;
+      await pause(100, stop.signal);
+    }
+  })();
+  return {
+    events,
+    get resumed() {
+      return resumed;
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await running;
+    },
+  };
+}

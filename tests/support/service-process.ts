@@ -1,0 +1,82 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.ts';
+
+export const projectFolder = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** How a service logs where it listens. */
+const LOGGED_URL = /"url":"http:\/\/127\.0\.0\.1:(\d+)\/graphql"/;
+
+/** One of our programs as a process of its own, run as the package's scripts run it. Keeps its port over restarts. */
+export interface ServiceProcess {
+  readonly name: string;
+  /** Where its GraphQL answers; known after the first `start`. */
+  readonly url: string;
+  readonly pid: number;
+  /** Everything it wrote, standard output and error together. */
+  readonly output: string;
+  readonly running: boolean;
+  /** Starts it and waits until it listens. @throws Error with its output when it exits or takes longer than 30 s */
+  start(): Promise<void>;
+  /** Sends the signal and waits for the exit. @returns the exit code, or the signal's name */
+  kill(signal?: NodeJS.Signals): Promise<number | string>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * @param script name and arguments for scripts/run.mjs: `['start-service', 'users']`
+ * @param portVariable its port's environment variable: 0 at the first start, what was given then afterwards
+ * @param listening its first group is the port in the program's output once it listens
+ */
+export function createServiceProcess(
+  name: string,
+  script: readonly string[],
+  portVariable: string,
+  env: Readonly<Record<string, string>>,
+  listening: RegExp = LOGGED_URL,
+): ServiceProcess {
+  let child: ChildProcess | undefined;
+  let output = '';
+  let port = 0;
+  let exited: Promise<number | string> = Promise.resolve(0);
+
+  const running = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null;
+  return {
+    name,
+    get url() {
+      return `http://127.0.0.1:${port}/graphql`;
+    },
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    get output() {
+      return output;
+    },
+    get running() {
+      return running();
+    },
+    async start() {
+      const begun = output.length;
+      const started = spawn(process.execPath, [join(projectFolder, 'scripts', 'run.mjs'), ...script], {
+        cwd: projectFolder,
+        env: { PATH: process.env.PATH ?? '', LOG_FORMAT: 'json', LOG_LEVEL: 'info', ...env, [portVariable]: String(port) },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      child = started;
+      exited = once(started, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
+      for (const stream of [started.stdout, started.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+      const match = await eventually(() => !running() || listening.exec(output.slice(begun)), 30_000).catch(() => true as const);
+      if (match === true) throw new Error(`${name} does not listen (exit ${started.exitCode ?? started.signalCode ?? 'none'}):\n${output.slice(begun)}`);
+      port = Number(match[1]);
+    },
+    async kill(signal = 'SIGTERM') {
+      if (running()) child?.kill(signal);
+      return exited;
+    },
+    async [Symbol.asyncDispose]() {
+      await this.kill('SIGKILL');
+    },
+  };
+}
