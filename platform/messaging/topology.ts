@@ -13,10 +13,10 @@ export interface ExchangeSpec {
 export interface QueueSpec {
   readonly name: string;
   readonly bindings: readonly { readonly exchange: string; readonly routingKey: string }[];
-  /** Deliveries before the broker dead-letters a message; undefined: no limit. */
+  /** Redeliveries before the broker dead-letters a message; undefined: no limit. Always give `deadLetter` with it: the broker drops the message otherwise. */
   readonly deliveryLimit?: number;
-  /** Where dead letters go, at least once. */
+  /** Where dead letters go, at least once. Exchange `''` with a queue's name as the routing key is that queue. */
   readonly deadLetter?: { readonly exchange: string; readonly routingKey: string };
-  /** Messages leave to the dead-letter exchange after this time, milliseconds: a delay queue. */
+  /** Messages leave to `deadLetter` after this time, milliseconds: a delay queue. */
   readonly messageTtlMs?: number;
 }
