@@ -56,7 +56,10 @@ function unknownVariables(env: Environment, known: readonly string[], prefixes: 
   return Object.keys(env)
     .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)) && !known.includes(name))
     .sort()
-    .map((name) => `${name} is not a variable that exists; known are ${known.filter((other) => prefixes.some((prefix) => other.startsWith(prefix))).join(', ')}`);
+    .map(
+      (name) =>
+        `${name} is not a variable that exists; known are ${known.filter((other) => prefixes.some((prefix) => other.startsWith(prefix))).join(', ')}`,
+    );
 }
 
 /** A whole number between two bounds, written in plain digits. */
@@ -83,7 +86,9 @@ export const flag: z.ZodType<boolean, string> = oneOf('true', 'false').transform
 
 /** A URL with one of the protocols, given without the colon. */
 export function url(...protocols: string[]): z.ZodType<string, string> {
-  return z.string().refine((value) => isUrl(value, protocols), `must be a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`);
+  return z
+    .string()
+    .refine((value) => isUrl(value, protocols), `must be a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`);
 }
 
 /** One URL or several separated by commas. */
@@ -91,7 +96,10 @@ export function urls(...protocols: string[]): z.ZodType<string[], string> {
   return z
     .string()
     .transform((value) => value.split(',').map((part) => part.trim()))
-    .refine((parts) => parts.every((part) => isUrl(part, protocols)), `must be URLs that start with ${protocols.map((name) => `${name}://`).join(' or ')}, separated by commas`);
+    .refine(
+      (parts) => parts.every((part) => isUrl(part, protocols)),
+      `must be URLs that start with ${protocols.map((name) => `${name}://`).join(' or ')}, separated by commas`,
+    );
 }
 
 function isUrl(value: string, protocols: readonly string[]): boolean {

@@ -66,12 +66,21 @@ function explainListenError(error: Error, { name, host, port }: HttpServerOption
   const where = `${host}:${port}`;
   switch (toCode(error)) {
     case 'EADDRINUSE':
-      return new ConfigError([`${name} cannot listen on ${where}: the port is taken by another program; choose another port or stop that program`], { code: 'PORT_TAKEN', cause: error });
+      return new ConfigError(
+        [`${name} cannot listen on ${where}: the port is taken by another program; choose another port or stop that program`],
+        { code: 'PORT_TAKEN', cause: error },
+      );
     case 'EACCES':
-      return new ConfigError([`${name} cannot listen on ${where}: this user has no right to that port; choose one above 1023`], { code: 'PORT_FORBIDDEN', cause: error });
+      return new ConfigError([`${name} cannot listen on ${where}: this user has no right to that port; choose one above 1023`], {
+        code: 'PORT_FORBIDDEN',
+        cause: error,
+      });
     case 'ENOTFOUND':
     case 'EADDRNOTAVAIL':
-      return new ConfigError([`${name} cannot listen on ${where}: this machine has no such address`], { code: 'HOST_UNKNOWN', cause: error });
+      return new ConfigError([`${name} cannot listen on ${where}: this machine has no such address`], {
+        code: 'HOST_UNKNOWN',
+        cause: error,
+      });
     default:
       return error;
   }

@@ -7,7 +7,17 @@ import type { Logger } from '../foundation/logger.ts';
 import { isConnectionFailure, toReason, translateConnectionFailure } from './connection-failure.ts';
 import { createConnectionPool, toKyselyPool } from './connection-pool.ts';
 
-export { sql, type ColumnType, type Generated, type Insertable, type Kysely, type Selectable, type Transaction, type Updateable } from 'kysely';
+export {
+  sql,
+  type ColumnType,
+  type Generated,
+  type Insertable,
+  type Kysely,
+  type RawBuilder,
+  type Selectable,
+  type Transaction,
+  type Updateable,
+} from 'kysely';
 
 export interface OpenDatabase<Schema> extends Stoppable {
   readonly db: Kysely<Schema>;
@@ -53,7 +63,8 @@ export async function openDatabase<Schema>(options: DatabaseOptions): Promise<Op
   const onFailure = (error: unknown, waitMs: number, attempt: number): void => {
     const reason = toReason(error);
     if (!isConnectionFailure(error)) throw refused(`the ${name} at ${address} refuses us: ${reason}`, error);
-    if (reason !== lastReason || attempt % 10 === 0) logger.warn(`waiting for the ${name} at ${address}: ${reason}; next try in ${Math.ceil(waitMs)} ms`);
+    if (reason !== lastReason || attempt % 10 === 0)
+      logger.warn(`waiting for the ${name} at ${address}: ${reason}; next try in ${Math.ceil(waitMs)} ms`);
     lastReason = reason;
   };
   try {

@@ -24,14 +24,20 @@ export async function migrate<Schema>(db: Kysely<Schema>, ...directories: readon
   if (error === undefined) return;
   if (error instanceof AppError) throw error;
   if (toCode(error) === INSUFFICIENT_PRIVILEGE) {
-    throw refused(`the ${patient.name} at ${patient.address} lets us in, but not migrate: ${toMessage(error)}; make the user of the URL the owner of the database`, error);
+    throw refused(
+      `the ${patient.name} at ${patient.address} lets us in, but not migrate: ${toMessage(error)}; make the user of the URL the owner of the database`,
+      error,
+    );
   }
   const unknown = await findUnknownMigrations(patient.db, Object.keys(migrations));
   if (unknown.length > 0) {
     const problem = `the ${patient.name} at ${patient.address} is newer than this program: it has ${unknown.join(', ')}; start the version that made it, or a later one`;
     throw new ConfigError([problem], { code: 'SCHEMA_TOO_NEW' });
   }
-  throw new ConfigError([`the ${patient.name} at ${patient.address} cannot be migrated: ${toMessage(error)}`], { code: 'MIGRATION_FAILED', cause: error });
+  throw new ConfigError([`the ${patient.name} at ${patient.address} cannot be migrated: ${toMessage(error)}`], {
+    code: 'MIGRATION_FAILED',
+    cause: error,
+  });
 }
 
 async function readMigrations(directories: readonly URL[]): Promise<Record<string, Migration>> {

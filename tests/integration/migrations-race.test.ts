@@ -53,11 +53,16 @@ describe('migrating', () => {
   it('changes nothing when a file fails, and says which file, which line and why', async () => {
     await using database = await createTestDatabase();
     await using replica = await openReplica(database.url);
-    await using migrations = await createMigrations({ '0001-people.sql': PEOPLE, '0002-cities.sql': 'create table cities (id int);\n\nselect nonsense;' });
+    await using migrations = await createMigrations({
+      '0001-people.sql': PEOPLE,
+      '0002-cities.sql': 'create table cities (id int);\n\nselect nonsense;',
+    });
 
     await expect(migrate(replica.db, migrations.directory)).rejects.toMatchObject({
       code: 'MIGRATION_FAILED',
-      message: expect.stringMatching(/^the test database at \S+ cannot be migrated: 0002-cities\.sql, line 3: column "nonsense" does not exist$/),
+      message: expect.stringMatching(
+        /^the test database at \S+ cannot be migrated: 0002-cities\.sql, line 3: column "nonsense" does not exist$/,
+      ),
     });
     expect(await namesOf(replica.db)).toEqual([]);
     expect((await sql`select to_regclass('people') as people`.execute(replica.db)).rows).toEqual([{ people: null }]);
@@ -89,7 +94,9 @@ describe('migrating', () => {
 
       await expect(migrate(replica.db, migrations.directory)).rejects.toMatchObject({
         code: 'DATABASE_REFUSED',
-        message: expect.stringMatching(/lets us in, but not migrate: permission denied for schema public; make the user of the URL the owner/),
+        message: expect.stringMatching(
+          /lets us in, but not migrate: permission denied for schema public; make the user of the URL the owner/,
+        ),
       });
     } finally {
       await queryServer(`drop role ${role}`);
@@ -102,7 +109,10 @@ describe('migrating', () => {
     await using migrations = await createMigrations({ '0001-people.sql': PEOPLE });
     await migrate(owner.db, migrations.directory);
     const role = `reader_${process.pid}_${Date.now()}`;
-    await queryServer(`create role ${role} login password 'x'; revoke create on schema public from public; grant select on all tables in schema public to ${role};`, database.url);
+    await queryServer(
+      `create role ${role} login password 'x'; revoke create on schema public from public; grant select on all tables in schema public to ${role};`,
+      database.url,
+    );
     const url = new URL(database.url);
     url.username = role;
     url.password = 'x';

@@ -3,7 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { pino, type Logger } from 'pino';
 import { silentLogger } from '../../platform/foundation/logger.ts';
-import { inTransaction, isDatabaseUnavailable, isUniqueViolation, openDatabase, sql, type Kysely } from '../../platform/storage/database.ts';
+import {
+  inTransaction,
+  isDatabaseUnavailable,
+  isUniqueViolation,
+  openDatabase,
+  sql,
+  type Kysely,
+} from '../../platform/storage/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { createTestDatabase, queryServer } from '../support/postgres.ts';
 
@@ -22,7 +29,13 @@ describe('an open database', () => {
       timestamptz '2026-01-02 03:04:05.678Z' as moment, 12.50::numeric as money, count(*) as counted`.execute(open.db);
 
     expect(rows).toEqual([
-      { whole: 9007199254740993n, many: [1n, null, 9223372036854775807n], moment: new Date('2026-01-02T03:04:05.678Z'), money: '12.50', counted: 1n },
+      {
+        whole: 9007199254740993n,
+        many: [1n, null, 9223372036854775807n],
+        moment: new Date('2026-01-02T03:04:05.678Z'),
+        money: '12.50',
+        counted: 1n,
+      },
     ]);
   });
 
@@ -66,7 +79,9 @@ describe('an open database', () => {
 
     await open.db.connection().execute((connection) => sql`begin`.execute(connection));
 
-    const { rows } = await sql`select pg_current_xact_id_if_assigned() as transaction, now() = statement_timestamp() as fresh`.execute(open.db);
+    const { rows } = await sql`select pg_current_xact_id_if_assigned() as transaction, now() = statement_timestamp() as fresh`.execute(
+      open.db,
+    );
     expect(rows).toEqual([{ transaction: null, fresh: true }]);
   });
 });
@@ -118,7 +133,10 @@ describe('a transaction', () => {
 
     const work = inTransaction(open.db, async (trx) => {
       runs += 1;
-      await queryServer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`, database.url);
+      await queryServer(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+        database.url,
+      );
       await sql`select 1`.execute(trx);
     });
 
@@ -133,7 +151,10 @@ describe('opening a database', () => {
     await using database = await createTestDatabase();
     const url = database.url.replace(/\/test_/, '/no_such_');
 
-    await expect(openForTest(url)).rejects.toMatchObject({ code: 'DATABASE_REFUSED', message: expect.stringMatching(/the test database at .*\/no_such_\w+ refuses us: database "no_such_\w+" does not exist/) });
+    await expect(openForTest(url)).rejects.toMatchObject({
+      code: 'DATABASE_REFUSED',
+      message: expect.stringMatching(/the test database at .*\/no_such_\w+ refuses us: database "no_such_\w+" does not exist/),
+    });
   });
 
   it('refuses at once when the password is wrong, without printing it', async () => {
@@ -170,7 +191,10 @@ describe('opening a database', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     try {
-      await expect(openForTest(`postgres://u:p@127.0.0.1:${port}/d`)).rejects.toMatchObject({ code: 'DATABASE_REFUSED', message: expect.stringContaining('not PostgreSQL') });
+      await expect(openForTest(`postgres://u:p@127.0.0.1:${port}/d`)).rejects.toMatchObject({
+        code: 'DATABASE_REFUSED',
+        message: expect.stringContaining('not PostgreSQL'),
+      });
     } finally {
       server.close();
     }
@@ -184,7 +208,9 @@ describe('opening a database', () => {
     const log: string[] = [];
     const giveUp = new AbortController();
 
-    const opening = openForTest(`postgres://u:hidden@127.0.0.1:${port}/d`, { logger: recordingLogger(log), signal: giveUp.signal }).catch((error: unknown) => error);
+    const opening = openForTest(`postgres://u:hidden@127.0.0.1:${port}/d`, { logger: recordingLogger(log), signal: giveUp.signal }).catch(
+      (error: unknown) => error,
+    );
     await eventually(() => log.length > 0);
     giveUp.abort();
 
