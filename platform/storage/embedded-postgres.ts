@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { backoffDelayMs, pause, retryWithBackoff } from '../foundation/backoff.ts';
@@ -71,9 +71,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const password = await ensureCluster(dataDir, { binaries, account, signal, onProgress });
     onProgress(`starting ${binaries.name}`);
     const settings = { ...SETTINGS, ...options.settings };
-    const server = stack.use(await keepRunning({ binaries, cluster, account, settings, logger, signal }));
-    const urlOf = (database: string): string =>
-      `postgres://${SUPERUSER}:${password}@127.0.0.1:${server.port}/${encodeURIComponent(database)}`;
+    const server = stack.use(await keepRunning({ binaries, cluster, account, settings, logger, signal, lastPort: await readPort(dataDir) }));
+    await writeFile(join(dataDir, PORT_FILE), String(server.port));
+    const urlOf = (database: string): string => toUrl(password, server.port, database);
     await createDatabases(urlOf('postgres'), databases);
     return {
       get pid() {
@@ -88,13 +88,35 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
+/** The port that the server has, or had last: it takes the same again when it is free. */
+const PORT_FILE = 'port';
+
+/**
+ * The URL of a database of the server that another process runs in `dataDir`; undefined when none ever ran there or its files cannot be read.
+ * Whether it runs now is for the caller to find out.
+ */
+export async function findEmbeddedDatabase(dataDir: string, database: string): Promise<string | undefined> {
+  const port = await readPort(dataDir);
+  const password = await readFile(join(dataDir, 'password'), 'utf8').catch(() => undefined);
+  return port === undefined || password === undefined ? undefined : toUrl(password, port, database);
+}
+
+async function readPort(dataDir: string): Promise<number | undefined> {
+  const text = await readFile(join(dataDir, PORT_FILE), 'utf8').catch(() => '');
+  return /^\d{4,5}$/.test(text) ? Number(text) : undefined;
+}
+
+function toUrl(password: string, port: number, database: string): string {
+  return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+}
+
 interface RunningServer extends Stoppable {
   readonly pid: number;
   readonly port: number;
 }
 
 /** Starts the server on a port that is free, and again on the same port whenever it ends by itself. */
-async function keepRunning(options: Omit<LaunchOptions, 'port'>): Promise<RunningServer> {
+async function keepRunning(options: Omit<LaunchOptions, 'port'> & { readonly lastPort: number | undefined }): Promise<RunningServer> {
   const { logger } = options;
   const stopping = new AbortController();
   const { port, first } = await launchOnFreePort(options);
@@ -133,9 +155,11 @@ async function keepRunning(options: Omit<LaunchOptions, 'port'>): Promise<Runnin
 }
 
 /** PostgreSQL cannot be told to listen on port 0. Asking the system for a free port and letting go of it is a race; so is guessing, but this one we notice. */
-async function launchOnFreePort(options: Omit<LaunchOptions, 'port'>): Promise<{ port: number; first: PostgresProcess }> {
+async function launchOnFreePort(
+  options: Omit<LaunchOptions, 'port'> & { readonly lastPort: number | undefined },
+): Promise<{ port: number; first: PostgresProcess }> {
   for (let attempt = 1; ; attempt += 1) {
-    const port = randomInt(20_000, 32_000); // below the range from which the system takes ports for outgoing connections
+    const port = attempt === 1 && options.lastPort !== undefined ? options.lastPort : randomInt(20_000, 32_000); // below the range from which the system takes ports for outgoing connections
     try {
       return { port, first: await relaunch({ ...options, port }) };
     } catch (error) {
