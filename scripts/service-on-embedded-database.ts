@@ -25,11 +25,12 @@ export function createServiceOnEmbeddedDatabase(options: {
     LOG_FORMAT: { schema: oneOf(...LOG_FORMATS), description: 'for people or for machines', default: 'json' },
   });
   const logger = createLogger(`${database} database`, { level: config.LOG_LEVEL, format: config.LOG_FORMAT });
-  return createService(database, async (stack) => {
+  return createService(database, async (stack, signal) => {
     const dataDir = join(resolve(config.DATA_DIR), 'postgres');
-    const server = stack.use(await shareEmbeddedPostgres({ dataDir, databases: ['users', 'payments'], logger, onProgress: (step) => logger.info(step) }));
+    const server = stack.use(await shareEmbeddedPostgres({ dataDir, databases: ['users', 'payments'], logger, onProgress: (step) => logger.info(step), signal }));
     const service = create({ ...env, [variable]: await server.urlOf(database) });
     stack.use({ stop: (deadlineAt) => service.stop({ deadlineMs: Math.max(0, deadlineAt - Date.now()) }) });
+    signal.addEventListener('abort', () => void service.stop().catch(() => undefined), { once: true }); // ends its waits; the stack tells of failures
     await service.start();
   });
 }

@@ -39,8 +39,8 @@ export function createSystem(env: Environment, onStep: (step: string) => void, o
   const logger = createLogger('paygraph', { level: config.logLevel, format: config.logFormat });
   const logging = { LOG_LEVEL: config.logLevel, LOG_FORMAT: config.logFormat };
 
-  return createService('paygraph', async (stack) => {
-    const databases = await openDatabases(config, stack, logger, onStep);
+  return createService('paygraph', async (stack, signal) => {
+    const databases = await openDatabases(config, stack, logger, onStep, signal);
     const broker = await chooseBroker(config, stack, onStep);
     const serviceEnv = { ...env, ...logging, ...broker.env, USERS_DATABASE_URL: databases.users, PAYMENTS_DATABASE_URL: databases.payments };
 
@@ -49,25 +49,25 @@ export function createSystem(env: Environment, onStep: (step: string) => void, o
     let paymentsUrl = '';
     const users = createUsersService(readUsersConfig(serviceEnv), { ...broker.seams, onListening: (url) => (usersUrl = url) });
     const payments = createPaymentsService(readPaymentsConfig(serviceEnv), { ...broker.seams, onListening: (url) => (paymentsUrl = url) });
-    stack.use(stopping(users));
-    stack.use(stopping(payments));
-    await Promise.all([users.start(), payments.start()]);
+    await startWhile(signal, stack, users, payments);
 
     onStep('starting the gateway');
     let graphqlUrl = '';
     const gatewayEnv = { ...env, ...logging, USERS_URL: env.USERS_URL || usersUrl, PAYMENTS_URL: env.PAYMENTS_URL || paymentsUrl };
     const gateway = createGatewayService(readGatewayConfig(gatewayEnv), { onListening: (url) => (graphqlUrl = url) });
-    stack.use(stopping(gateway));
-    await gateway.start();
+    await startWhile(signal, stack, gateway);
     onReady({ graphqlUrl, gatewayUrl: new URL('/', graphqlUrl).href, usersUrl, paymentsUrl, broker: broker.description, databases: databases.description });
   });
 }
 
-function stopping(service: Service): { stop(deadlineAt: number): Promise<void> } {
-  return { stop: (deadlineAt) => service.stop({ deadlineMs: Math.max(0, deadlineAt - Date.now()) }) };
+/** Starts them side by side; a stop of the whole system in the meantime stops them, so that nobody waits for a start that waits. */
+async function startWhile(signal: AbortSignal, stack: ReleaseStack, ...services: readonly Service[]): Promise<void> {
+  for (const service of services) stack.use({ stop: (deadlineAt) => service.stop({ deadlineMs: Math.max(0, deadlineAt - Date.now()) }) });
+  signal.addEventListener('abort', () => services.forEach((service) => void service.stop().catch(() => undefined)), { once: true }); // the stack tells of failures
+  await Promise.all(services.map((service) => service.start()));
 }
 
-async function openDatabases(config: SystemConfig, stack: ReleaseStack, logger: Logger, onStep: (step: string) => void) {
+async function openDatabases(config: SystemConfig, stack: ReleaseStack, logger: Logger, onStep: (step: string) => void, signal: AbortSignal) {
   const { usersDatabaseUrl, paymentsDatabaseUrl } = config;
   if (usersDatabaseUrl && paymentsDatabaseUrl) {
     return { users: usersDatabaseUrl, payments: paymentsDatabaseUrl, description: `${maskUrl(usersDatabaseUrl)} and ${maskUrl(paymentsDatabaseUrl)}` };
@@ -75,7 +75,7 @@ async function openDatabases(config: SystemConfig, stack: ReleaseStack, logger: 
   onStep('starting the embedded PostgreSQL');
   const folder = join(config.dataDir, 'postgres');
   const databases = [...(usersDatabaseUrl ? [] : ['users']), ...(paymentsDatabaseUrl ? [] : ['payments'])];
-  const server = stack.use(await startEmbeddedPostgres({ dataDir: folder, databases, logger, onProgress: onStep }));
+  const server = stack.use(await startEmbeddedPostgres({ dataDir: folder, databases, logger, onProgress: onStep, signal }));
   const embedded = `embedded PostgreSQL 18 in ${relative(process.cwd(), folder) || '.'}`;
   return {
     users: usersDatabaseUrl ?? server.urlOf('users'),
@@ -100,10 +100,9 @@ async function chooseBroker(config: SystemConfig, stack: ReleaseStack, onStep: (
 
 function inProcess(stack: ReleaseStack): ChosenBroker {
   const broker = stack.use(createMemoryBroker());
-  const shared = { ...broker, stop: async () => undefined }; // both services use it; this process closes it
   return {
     description: 'in this process, volatile (the databases are durable, so nothing accepted is lost); set AMQP_URL for RabbitMQ',
     env: {},
-    seams: { connectBroker: () => shared },
+    seams: { connectBroker: () => broker.connect() }, // each service closes its own connection
   };
 }
