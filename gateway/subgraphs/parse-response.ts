@@ -1,0 +1,90 @@
+import type { GraphQLFormattedError } from 'graphql';
+import { ProtocolError, toMessage } from '../../platform/foundation/errors.ts';
+import type { SubgraphResponse } from './subgraph-client.ts';
+
+/** Deeper data than any operation asks for: walking it would end the stack. */
+const MAX_DEPTH = 1_000;
+
+/**
+ * The text of a subgraph's answer as a GraphQL response.
+ * @throws ProtocolError SUBGRAPH_MALFORMED; what came stands in its cause only, because the message may go to clients
+ */
+export function parseResponse(text: string, subgraph: string): SubgraphResponse {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw malformed(subgraph, 'JSON, got something else', new Error(`${toMessage(error)}; the text begins with ${JSON.stringify(text.slice(0, 200))}`));
+  }
+  return toSubgraphResponse(value, subgraph);
+}
+
+/**
+ * Checks the members of a response that came as JSON, and takes the prototype from every object in it: a name that the network
+ * chose (`constructor`, `__proto__`) then finds nothing that JavaScript put there. Changes `value` in place.
+ * @throws ProtocolError SUBGRAPH_MALFORMED
+ */
+export function toSubgraphResponse(value: unknown, subgraph: string): SubgraphResponse {
+  if (!isRecord(value)) throw malformed(subgraph, `an object with data or errors, got ${kindOf(value)}`);
+  removePrototypes(value, MAX_DEPTH, subgraph);
+  const { data, errors, extensions } = value;
+  if (data === undefined && errors === undefined) throw malformed(subgraph, 'an object with data or errors, got one with neither');
+  if (data !== undefined && data !== null && !isRecord(data)) throw malformed(subgraph, `data to be an object or null, got ${kindOf(data)}`);
+  return {
+    ...(data === undefined ? {} : { data }),
+    ...(errors === undefined || errors === null ? {} : { errors: toErrors(errors, subgraph) }),
+    ...(isRecord(extensions) ? { extensions } : {}),
+  };
+}
+
+/** Errors that a subgraph sent; a member that is no text or no path is left out rather than passed on. @throws ProtocolError SUBGRAPH_MALFORMED */
+export function toErrors(value: unknown, subgraph: string): GraphQLFormattedError[] {
+  if (!Array.isArray(value)) throw malformed(subgraph, `errors to be a list, got ${kindOf(value)}`);
+  return value.map((item: unknown) => {
+    if (!isRecord(item)) return { message: 'the subgraph sent an error that is not an object' };
+    const { message, path, locations, extensions } = item;
+    return {
+      message: typeof message === 'string' ? message : 'the subgraph sent an error without a message',
+      ...(Array.isArray(path) && path.every(isPathKey) ? { path } : {}),
+      ...(Array.isArray(locations) && locations.every(isLocation) ? { locations } : {}),
+      ...(isRecord(extensions) ? { extensions } : {}),
+    };
+  });
+}
+
+function removePrototypes(value: object, depthLeft: number, subgraph: string): void {
+  if (depthLeft === 0) throw malformed(subgraph, `at most ${MAX_DEPTH} levels of nesting, got more`);
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) {
+      const item: unknown = value[index];
+      if (typeof item === 'object' && item !== null) removePrototypes(item, depthLeft - 1, subgraph);
+    }
+    return;
+  }
+  Object.setPrototypeOf(value, null); // measured: a fifth of the time JSON.parse took, and the objects keep their shared shape; copying takes three times that
+  for (const key in value) {
+    const item = (value as Record<string, unknown>)[key];
+    if (typeof item === 'object' && item !== null) removePrototypes(item, depthLeft - 1, subgraph);
+  }
+}
+
+function malformed(subgraph: string, expectation: string, cause?: unknown): ProtocolError {
+  return new ProtocolError('SUBGRAPH_MALFORMED', `subgraph ${subgraph}: expected ${expectation}`, { cause });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isPathKey(key: unknown): key is string | number {
+  return typeof key === 'string' || typeof key === 'number';
+}
+
+function isLocation(value: unknown): value is { line: number; column: number } {
+  return isRecord(value) && typeof value.line === 'number' && typeof value.column === 'number';
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+}

@@ -1,0 +1,100 @@
+import { AsyncQueue } from '../../platform/foundation/async-queue.ts';
+import { DependencyError } from '../../platform/foundation/errors.ts';
+import { LaneError, type ConnectionLane } from './connection-lane.ts';
+import { toErrors, toSubgraphResponse } from './parse-response.ts';
+import type { SubgraphRequest, SubgraphResponse, SubscribeContext } from './subgraph-client.ts';
+import type { ConnectionLoss } from './websocket-connection.ts';
+
+export interface ResumableStreamOptions {
+  /** The subgraph's name, for messages. */
+  readonly name: string;
+  readonly lane: ConnectionLane;
+  /** How long a stream that had begun waits for the subgraph to come back. */
+  readonly reconnectMs: number;
+  /** Events that wait for the reader; one more ends the stream. */
+  readonly bufferedEvents: number;
+}
+
+/** One subscription that outlives its connections. */
+export function openResumableStream(options: ResumableStreamOptions, request: SubgraphRequest, context: SubscribeContext): AsyncIterableIterator<SubgraphResponse> {
+  const events = new AsyncQueue<SubgraphResponse>({ bound: options.bufferedEvents, onReturn: leave });
+  let left = false;
+  let last: SubgraphResponse | undefined;
+  let stopOperation: (() => void) | undefined;
+
+  function leave(): void {
+    left = true;
+    context.signal.removeEventListener('abort', abandon);
+    stopOperation?.();
+  }
+  function abandon(): void {
+    void events.return(); // never rejects
+  }
+  function keep(response: SubgraphResponse): void {
+    last = response;
+    if (!events.push(response) && !left) events.fail(tooSlow(options));
+  }
+
+  /** Runs the operation on one connection. @returns why it was lost, or undefined when the operation ended by itself */
+  function runOn(connection: Awaited<ReturnType<ConnectionLane['connect']>>, current: SubgraphRequest): Promise<ConnectionLoss | undefined> {
+    return new Promise((resolve, reject) => {
+      const orReject = (work: () => void): void => {
+        try {
+          work();
+        } catch (error) {
+          reject(error); // the subgraph sent something malformed
+        }
+      };
+      stopOperation = connection.start(current, {
+        next: (payload) => orReject(() => keep(toSubgraphResponse(payload, options.name))),
+        ended: (errors) =>
+          orReject(() => {
+            if (errors !== undefined) keep({ errors: toErrors(errors, options.name) });
+            resolve(undefined);
+          }),
+        lost: resolve,
+      });
+    });
+  }
+
+  async function run(): Promise<void> {
+    let current = request;
+    let lostAt: number | undefined;
+    for (;;) {
+      let loss: ConnectionLoss | undefined;
+      try {
+        const connection = await options.lane.connect();
+        if (left) return;
+        lostAt = undefined;
+        loss = await runOn(connection, current);
+        if (!loss) return events.end();
+        lostAt = Date.now();
+      } catch (error) {
+        if (!(error instanceof LaneError)) throw error;
+        loss = error.loss;
+      }
+      if (left) return;
+      const mayReturn = lostAt !== undefined && Date.now() - lostAt < options.reconnectMs;
+      const next = loss.fatal || !mayReturn ? undefined : context.resume(last);
+      if (!next) throw unavailable(options, loss);
+      current = next;
+    }
+  }
+
+  if (context.signal.aborted) abandon();
+  else {
+    context.signal.addEventListener('abort', abandon, { once: true });
+    run().catch((error: unknown) => events.fail(error));
+  }
+  return events;
+}
+
+function tooSlow({ name, bufferedEvents }: ResumableStreamOptions): DependencyError {
+  const message = `more than ${bufferedEvents} events wait for a client that does not read them: subscribe again behind the last event that came`;
+  return new DependencyError('SUBSCRIPTION_TOO_SLOW', `subgraph ${name}`, message);
+}
+
+function unavailable({ name }: ResumableStreamOptions, loss: ConnectionLoss): DependencyError {
+  const message = `subgraph ${name} cannot be reached for subscriptions`;
+  return new DependencyError('SUBGRAPH_UNAVAILABLE', `subgraph ${name}`, message, { retryable: !loss.fatal, cause: new Error(loss.message) });
+}

@@ -1,0 +1,212 @@
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, MessageType } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { toCode } from '../../platform/foundation/errors.ts';
+import type { SubgraphRequest } from './subgraph-client.ts';
+
+/** Who is told what happens to one operation. After `ended` or `lost` nothing more comes. */
+export interface OperationListener {
+  /** One execution result, as JSON. */
+  next(payload: unknown): void;
+  /** The subgraph completed the operation, or refused it with a list of GraphQL errors. */
+  ended(errors?: unknown): void;
+  /** The connection is gone, and with it the operation. */
+  lost(reason: ConnectionLoss): void;
+}
+
+/** Why a connection ended. `fatal`: trying again without a change would end the same way. */
+export interface ConnectionLoss {
+  readonly fatal: boolean;
+  readonly message: string;
+  /** We closed it, because nothing used it. */
+  readonly idle?: true;
+}
+
+export interface WebSocketConnectionOptions {
+  /** `ws://` or `wss://` */
+  readonly url: string;
+  /** Sent with the upgrade, and as the payload of `connection_init` for servers that look there. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Time to connect and be acknowledged. */
+  readonly connectTimeoutMs: number;
+  /** A ping goes out this often; a socket that stays silent from one to the next is dead. */
+  readonly pingMs: number;
+  readonly maxMessageBytes: number;
+  /** How long a connection without operations stays open. */
+  readonly idleMs: number;
+  /** Told once, whatever the reason. */
+  readonly onClosed: (loss: ConnectionLoss) => void;
+}
+
+/** Codes after which graphql-ws clients do not come back either: the peer refuses what we are or what we sent. */
+const FATAL_CODES = new Set<number>([
+  1002,
+  1003,
+  1007,
+  1008,
+  1009,
+  1010,
+  1011,
+  CloseCode.InternalServerError,
+  CloseCode.BadRequest,
+  CloseCode.BadResponse,
+  CloseCode.Unauthorized,
+  CloseCode.Forbidden,
+  CloseCode.SubprotocolNotAcceptable,
+  CloseCode.SubscriberAlreadyExists,
+  CloseCode.TooManyInitialisationRequests,
+]);
+
+/** One graphql-transport-ws socket to a subgraph, from its opening to its end, carrying any number of operations. */
+export class WebSocketConnection {
+  /** Resolves when operations may start; rejects with nothing to learn: `onClosed` says why. */
+  readonly acknowledged: Promise<void>;
+  readonly #options: WebSocketConnectionOptions;
+  readonly #socket: WebSocket;
+  readonly #operations = new Map<string, OperationListener>();
+  readonly #connectTimer: NodeJS.Timeout;
+  #pingTimer: NodeJS.Timeout | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
+  #heard = true;
+  #lastId = 0;
+  #ended = false;
+  #acknowledge: () => void = () => undefined;
+  #refuse: (error: Error) => void = () => undefined;
+
+  constructor(options: WebSocketConnectionOptions) {
+    this.#options = options;
+    this.acknowledged = new Promise((resolve, reject) => {
+      this.#acknowledge = resolve;
+      this.#refuse = reject;
+    });
+    this.acknowledged.catch(() => undefined); // nobody may be waiting for it any more
+    this.#socket = new WebSocket(options.url, GRAPHQL_TRANSPORT_WS_PROTOCOL, { headers: { ...options.headers }, maxPayload: options.maxMessageBytes });
+    this.#connectTimer = setTimeout(() => this.#end({ fatal: false, message: `no acknowledgement within ${options.connectTimeoutMs} ms` }), options.connectTimeoutMs);
+    this.#listen();
+  }
+
+  /** Starts an operation on an acknowledged connection. @returns its end: call it once to stop the operation at the subgraph */
+  start({ query, variables, operationName }: SubgraphRequest, listener: OperationListener): () => void {
+    const id = String((this.#lastId += 1));
+    if (this.#ended) {
+      queueMicrotask(() => listener.lost({ fatal: false, message: 'it closed before the operation started' }));
+      return () => undefined;
+    }
+    clearTimeout(this.#idleTimer);
+    this.#operations.set(id, listener);
+    this.#send({ id, type: MessageType.Subscribe, payload: { query, variables, operationName } });
+    return () => {
+      if (this.#operations.delete(id)) this.#send({ id, type: MessageType.Complete });
+      this.#closeWhenIdle();
+    };
+  }
+
+  /** Ends the connection and every operation on it. */
+  close(message: string): void {
+    this.#end({ fatal: true, message });
+  }
+
+  #listen(): void {
+    const socket = this.#socket;
+    socket.on('open', () => {
+      const { headers } = this.#options;
+      this.#send({ type: MessageType.ConnectionInit, ...(Object.keys(headers).length > 0 ? { payload: headers } : {}) });
+    });
+    socket.on('message', (data, isBinary) => this.#onMessage(isBinary ? undefined : data.toString()));
+    socket.on('ping', () => (this.#heard = true));
+    socket.on('pong', () => (this.#heard = true));
+    socket.on('unexpected-response', (_request, response) => {
+      const status = response.statusCode ?? 0;
+      this.#end({ fatal: status < 500 && status !== 429 && status !== 408, message: `the upgrade was answered with HTTP status ${status}` });
+    });
+    socket.on('error', (error) => this.#end({ fatal: isBrokenProtocol(error), message: error.message }));
+    socket.on('close', (code, reason) => this.#end({ fatal: FATAL_CODES.has(code), message: `closed with ${code}${reason.length > 0 ? ` ${reason.toString()}` : ''}` }));
+  }
+
+  #onMessage(text: string | undefined): void {
+    this.#heard = true;
+    const message = parseMessage(text);
+    const listener = typeof message?.id === 'string' ? this.#operations.get(message.id) : undefined;
+    switch (message?.type) {
+      case MessageType.ConnectionAck:
+        clearTimeout(this.#connectTimer);
+        this.#pingTimer = setInterval(() => this.#ping(), this.#options.pingMs);
+        this.#acknowledge();
+        this.#closeWhenIdle();
+        return;
+      case MessageType.Ping:
+        this.#send({ type: MessageType.Pong });
+        return;
+      case MessageType.Next:
+        listener?.next(message.payload);
+        return;
+      case MessageType.Error:
+      case MessageType.Complete:
+        this.#operations.delete(String(message.id));
+        listener?.ended(message.type === MessageType.Error ? message.payload : undefined);
+        this.#closeWhenIdle();
+        return;
+      case MessageType.Pong:
+        return;
+      default:
+        this.#end({ fatal: true, message: 'it sent something that is no message of graphql-transport-ws' });
+    }
+  }
+
+  #ping(): void {
+    if (!this.#heard) return this.#end({ fatal: false, message: `silent for ${this.#options.pingMs} ms after a ping` });
+    this.#heard = false;
+    this.#socket.ping();
+  }
+
+  #send(message: object): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #closeWhenIdle(): void {
+    clearTimeout(this.#idleTimer);
+    if (this.#operations.size > 0 || this.#ended) return;
+    this.#idleTimer = setTimeout(() => this.#end({ fatal: false, message: 'nothing used it', idle: true }), this.#options.idleMs);
+  }
+
+  #end(loss: ConnectionLoss): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearTimeout(this.#connectTimer);
+    clearTimeout(this.#idleTimer);
+    clearInterval(this.#pingTimer);
+    endSocket(this.#socket);
+    const listeners = [...this.#operations.values()];
+    this.#operations.clear();
+    this.#refuse(new Error(loss.message));
+    this.#options.onClosed(loss);
+    for (const listener of listeners) listener.lost(loss);
+  }
+}
+
+/** Codes of `ws` and its handshake errors, which have none, blame the peer; the system's codes (ECONNRESET …) blame the network. */
+function isBrokenProtocol(error: Error): boolean {
+  return toCode(error)?.startsWith('WS_ERR_') ?? true;
+}
+
+/** Says goodbye when somebody may be listening, and does not wait long for the answer. */
+function endSocket(socket: WebSocket): void {
+  if (socket.readyState === WebSocket.CONNECTING) return socket.terminate();
+  socket.close(1000);
+  const timer = setTimeout(() => socket.terminate(), 1_000);
+  socket.once('close', () => clearTimeout(timer));
+}
+
+interface AnyMessage {
+  readonly type: unknown;
+  readonly id?: unknown;
+  readonly payload?: unknown;
+}
+
+function parseMessage(text: string | undefined): AnyMessage | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? '');
+    return typeof value === 'object' && value !== null && 'type' in value ? value : undefined;
+  } catch {
+    return undefined; // the caller ends the connection
+  }
+}
