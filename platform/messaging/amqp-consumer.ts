@@ -1,0 +1,101 @@
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import { withDeadline, type Stoppable } from '../foundation/lifecycle.ts';
+import type { AmqpLinkOptions } from './amqp-link.ts';
+import { toDelivery, toReceivedMessage } from './amqp-messages.ts';
+import type { BrokerConsumer, Delivery, ReceivedMessage } from './broker.ts';
+import { DeliveriesInHand } from './deliveries-in-hand.ts';
+
+/** Most messages in a queue of one's own. */
+const BROADCAST_BOUND = 1_000;
+/** How long the server may take for an answer while we stop. */
+const ANSWER_MS = 2_000;
+
+/** Opens a link that does this with each connection. */
+export type OpenLink = (calls: Pick<AmqpLinkOptions, 'setup' | 'onDown'>) => Stoppable;
+
+/**
+ * A consumer with a connection of its own: a queue that cannot be consumed (541) breaks the whole connection each time it is tried, and
+ * other consumers would pay for that with deliveries.
+ */
+export function startAmqpConsumer(
+  openLink: OpenLink,
+  queue: string,
+  prefetch: number,
+  onDelivery: (delivery: Delivery) => void,
+): BrokerConsumer {
+  let inHand = new DeliveriesInHand();
+  let taking: { channel: Channel; consumerTag: string } | undefined;
+  let stopping = false;
+
+  const setup: AmqpLinkOptions['setup'] = async (model, fail) => {
+    const channel = await openWatchedChannel(model, fail);
+    const deliveries = (inHand = new DeliveriesInHand());
+    await channel.prefetch(prefetch);
+    const onMessage = (message: ConsumeMessage | null): void => {
+      if (message === null) fail(new Error(`RabbitMQ cancelled the consumer of queue ${queue}`));
+      else if (!stopping) onDelivery(deliveries.add(toDelivery(channel, message)));
+    };
+    const { consumerTag } = await channel.consume(queue, onMessage);
+    taking = { channel, consumerTag };
+  };
+  const onDown = (): void => {
+    taking = undefined;
+    inHand.lose();
+  };
+  const link = openLink({ setup, onDown });
+
+  return {
+    async stop(deadlineAt) {
+      // What the server sent before it heard of the cancelling is still handed out: giving it back would cost deliveries.
+      await answered(taking?.channel.cancel(taking.consumerTag));
+      stopping = true;
+      await inHand.whenIdle(deadlineAt);
+      await answered(taking?.channel.prefetch(prefetch)); // an answer proves that the acks before it arrived
+      await link.stop(deadlineAt);
+    },
+  };
+}
+
+/** A server-named queue that goes with its connection. */
+export function startAmqpBroadcastConsumer(
+  openLink: OpenLink,
+  exchange: string,
+  routingKeys: readonly string[],
+  onMessage: (message: ReceivedMessage) => void,
+): BrokerConsumer {
+  let stopping = false;
+
+  const setup: AmqpLinkOptions['setup'] = async (model, fail) => {
+    const channel = await openWatchedChannel(model, fail);
+    const bound = { 'x-max-length': BROADCAST_BOUND, 'x-overflow': 'drop-head' };
+    const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true, durable: false, arguments: bound });
+    for (const routingKey of routingKeys) await channel.bindQueue(queue, exchange, routingKey);
+    const onDelivery = (message: ConsumeMessage | null): void => {
+      if (message === null) fail(new Error(`RabbitMQ cancelled the consumer of exchange ${exchange}`));
+      else if (!stopping) onMessage(toReceivedMessage(message));
+    };
+    await channel.consume(queue, onDelivery, { noAck: true });
+  };
+  const link = openLink({ setup, onDown: () => undefined });
+
+  return {
+    async stop(deadlineAt) {
+      stopping = true;
+      await link.stop(deadlineAt);
+    },
+  };
+}
+
+/** A channel whose end is the end of its connection. */
+async function openWatchedChannel(model: ChannelModel, fail: (error: Error) => void): Promise<Channel> {
+  const channel = await model.createChannel();
+  let failure = new Error('the channel was closed');
+  channel.on('error', (error) => (failure = error));
+  channel.on('close', () => fail(failure));
+  return channel;
+}
+
+/** Waits for an answer, not for ever; a lost connection gives none. */
+async function answered(request: Promise<unknown> | undefined): Promise<void> {
+  if (request) await withDeadline(request, Date.now() + ANSWER_MS).catch(() => undefined);
+}
