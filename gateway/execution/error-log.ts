@@ -1,0 +1,28 @@
+import type { GraphQLFormattedError } from 'graphql';
+import type { ResponsePath } from './targets.ts';
+
+/** The errors of one answer, and the places that they explain: a null there needs no error of its own. */
+export class ErrorLog {
+  readonly errors: GraphQLFormattedError[] = [];
+  readonly #explained: ResponsePath[] = [];
+
+  /** @param path in the client's response; also where nulls are explained by this error */
+  add(error: Omit<GraphQLFormattedError, 'path'>, path: ResponsePath | undefined): void {
+    this.errors.push(path ? { ...error, path } : error);
+    if (path) this.#explained.push(path);
+  }
+
+  /** A place whose data is missing because of an error that was added for another place. */
+  explain(path: ResponsePath): void {
+    this.#explained.push(path);
+  }
+
+  /** True when an error lies at the place, above it, or below it (its null has come up). */
+  explains(path: ResponsePath): boolean {
+    return this.#explained.some((explained) => {
+      const shared = Math.min(explained.length, path.length);
+      for (let index = 0; index < shared; index += 1) if (explained[index] !== path[index]) return false;
+      return true;
+    });
+  }
+}

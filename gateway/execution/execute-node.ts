@@ -1,0 +1,33 @@
+import type { FetchNode, PlanNode, SequenceNode } from '../planning/executable-plan.ts';
+import { executeFetch } from './execute-fetch.ts';
+import type { Execution } from './execution.ts';
+
+/** Runs a part of a plan. Resolves when all its fetches are merged or recorded as failed. */
+export async function executeNode(execution: Execution, node: PlanNode): Promise<void> {
+  switch (node.kind) {
+    case 'fetch':
+      return executeFetch(execution, node);
+    case 'sequence':
+      return executeSequence(execution, node);
+    case 'parallel':
+      await Promise.all(node.nodes.map((child) => executeNode(execution, child)));
+      return;
+    case 'condition': {
+      const branch = execution.coerced[node.variable] === true ? node.whenTrue : node.whenFalse;
+      return branch && executeNode(execution, branch);
+    }
+  }
+}
+
+async function executeSequence(execution: Execution, { nodes }: SequenceNode): Promise<void> {
+  for (const child of nodes) {
+    await executeNode(execution, child);
+    if (execution.plan.serial && child.kind === 'fetch' && hasLostAnswer(execution, child)) return;
+  }
+}
+
+/** A mutation whose whole answer is null already goes no further: a client that is told nothing worked must not find that more was done. */
+function hasLostAnswer({ shape, data }: Execution, fetch: FetchNode): boolean {
+  if (fetch.path.length > 0) return false;
+  return shape.fields.some(({ key, type }) => type.nonNull && fetch.rootFields.includes(key) && (data[key] === null || data[key] === undefined));
+}

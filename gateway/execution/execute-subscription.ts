@@ -1,0 +1,129 @@
+import type { GatewayResult } from '../engine.ts';
+import type { SubscriptionPlan } from '../planning/executable-plan.ts';
+import type { SubgraphRequest, SubgraphResponse } from '../subgraphs/subgraph-client.ts';
+import { mergeRoot } from './execute-fetch.ts';
+import { executeNode } from './execute-node.ts';
+import { toResult } from './execute-operation.ts';
+import { createExecution, type ExecutionRequest } from './execution.ts';
+import { maskError, toFetchError } from './failure.ts';
+import { isData, type Data } from './merge.ts';
+
+/**
+ * Runs a subscription: each event of the owning subgraph, completed by the other subgraphs. Events come in order and one is worked on at a time,
+ * when it is pulled. A failed enrichment costs that event some data, never the stream. When the stream itself fails, one last result
+ * without `data` says why. After a broken connection the stream goes on behind the last event where the schema has a cursor; where it
+ * cannot be sure of that, the next result has `extensions.eventsMayBeMissing`.
+ */
+export function executeSubscription(request: ExecutionRequest, subscription: SubscriptionPlan): AsyncIterableIterator<GatewayResult> {
+  const { context, clientOf } = request;
+  const { primary, rest } = subscription;
+  const left = new AbortController();
+  const inner: ExecutionRequest = { ...request, context: { ...context, signal: AbortSignal.any([context.signal, left.signal]) } };
+  const position = new Position(request, subscription);
+  const upstream = clientOf(primary.subgraph).subscribe(position.request(), { ...inner.context, resume: () => position.resume() });
+
+  let turn: Promise<unknown> = Promise.resolve();
+  let ended = false;
+  const end: IteratorResult<GatewayResult> = { value: undefined, done: true };
+
+  const pull = async (): Promise<IteratorResult<GatewayResult>> => {
+    if (ended) return end;
+    try {
+      const event = await upstream.next();
+      if (ended) return end;
+      if (event.done) {
+        ended = true;
+        return end;
+      }
+      const extensions = position.passed(event.value);
+      const result = await runEvent(event.value);
+      return { value: extensions ? { ...result, extensions } : result, done: false };
+    } catch (error) {
+      if (ended) return end;
+      ended = true;
+      void Promise.resolve(upstream.return?.()).catch(() => undefined); // it has failed already
+      if (context.signal.aborted) return end; // nobody is there to be told
+      return { value: { errors: [toFetchError(error, primary.subgraph, request.logger)] }, done: false };
+    }
+  };
+
+  const runEvent = async (event: SubgraphResponse): Promise<GatewayResult> => {
+    try {
+      const execution = createExecution(inner);
+      mergeRoot(execution, primary, [execution.data], event);
+      if (rest) await executeNode(execution, rest);
+      return toResult(execution);
+    } catch (error) {
+      return { data: null, errors: [maskError(error, request.logger)] };
+    }
+  };
+
+  return {
+    next() {
+      const result = turn.then(pull);
+      turn = result;
+      return result;
+    },
+    /** Does not wait for an event that is being worked on. */
+    async return() {
+      ended = true;
+      left.abort();
+      await upstream.return?.();
+      return end;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** Where the client is in the stream. */
+class Position {
+  readonly #request: ExecutionRequest;
+  readonly #subscription: SubscriptionPlan;
+  #last: string | undefined;
+  #mayHaveMissed = false;
+
+  constructor(request: ExecutionRequest, subscription: SubscriptionPlan) {
+    this.#request = request;
+    this.#subscription = subscription;
+  }
+
+  /** The upstream operation that continues behind the last event that passed. */
+  request(): SubgraphRequest {
+    const { primary, cursor } = this.#subscription;
+    const variables: Data = {};
+    for (const { name, from } of primary.variables) {
+      if (Object.hasOwn(this.#request.variables, from)) variables[name] = this.#request.variables[from];
+    }
+    const after = this.#last ?? this.#initial();
+    if (cursor && after !== undefined) variables[cursor.variable] = after;
+    return { query: primary.query, operationName: primary.operationName, variables };
+  }
+
+  resume(): SubgraphRequest {
+    const { cursor } = this.#subscription;
+    const isKnown = cursor !== undefined && typeof (this.#last ?? this.#initial()) === 'string';
+    if (!isKnown) this.#mayHaveMissed = true;
+    return this.request();
+  }
+
+  /** Notes an event before it is changed. @returns what its result must tell the client besides */
+  passed(event: SubgraphResponse): Data | undefined {
+    const { cursor } = this.#subscription;
+    if (cursor) {
+      const root = event.data?.[cursor.rootField];
+      const position = isData(root) ? root[cursor.key] : undefined;
+      if (typeof position === 'string' || typeof position === 'number') this.#last = String(position);
+    }
+    if (!this.#mayHaveMissed) return undefined;
+    this.#mayHaveMissed = false;
+    return { eventsMayBeMissing: true };
+  }
+
+  #initial(): unknown {
+    const initial = this.#subscription.cursor?.initial;
+    if (initial?.kind === 'value') return initial.value;
+    return initial?.kind === 'variable' ? this.#request.coerced[initial.name] : undefined;
+  }
+}

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import type { GraphQLFormattedError } from 'graphql';
+import { toCode } from '../../platform/foundation/errors.ts';
+import type { Logger } from '../../platform/foundation/logger.ts';
+
+type PlainError = Omit<GraphQLFormattedError, 'path'>;
+
+/** A fetch that brought no answer, in words that give nothing away. Whatever is not a failure that clients of subgraphs announce is a bug. */
+export function toFetchError(error: unknown, subgraph: string, logger: Logger): PlainError {
+  const code = toCode(error);
+  const message = messageOf(code, subgraph);
+  if (message === undefined || code === undefined) return maskError(error, logger);
+  logger.debug({ err: error, subgraph }, message);
+  return { message, extensions: { code, serviceName: subgraph } };
+}
+
+function messageOf(code: string | undefined, subgraph: string): string | undefined {
+  switch (code) {
+    case 'SUBGRAPH_UNAVAILABLE':
+      return `Subgraph ${subgraph} cannot be reached.`;
+    case 'SUBGRAPH_TIMEOUT':
+      return `Subgraph ${subgraph} did not answer in time.`;
+    case 'SUBGRAPH_MALFORMED':
+      return `Subgraph ${subgraph} gave an answer that is not as it should be.`;
+    case 'REQUEST_ABORTED':
+      return `The request was ended before subgraph ${subgraph} was asked.`;
+    default:
+      return undefined;
+  }
+}
+
+/** Hides an unexpected error behind an id that the log has too. */
+export function maskError(error: unknown, logger: Logger): PlainError {
+  const requestId = randomUUID();
+  logger.error({ err: error, requestId }, 'unexpected error while a request was executed');
+  return { message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
+}

@@ -1,0 +1,92 @@
+import { Kind, parse, type OperationDefinitionNode } from 'graphql';
+import type { ContextInput, EntityInputs, FetchNode, InputSelection, PathStep, PlannedNames, Rewrite, SupergraphTypes } from './executable-plan.ts';
+import type { PlannedFetch, PlannedKeyRenamer, PlannedRewrite, PlannedSelection } from './planner.ts';
+
+/** Prepares one fetch. `path` leads from the root of the data to where its answer goes. */
+export function compileFetch(fetch: PlannedFetch, path: readonly PathStep[], names: PlannedNames, types: SupergraphTypes): FetchNode {
+  const contexts = (fetch.contextRewrites ?? []).map((rewrite) => compileContext(rewrite, types));
+  const contextVariables = new Set(contexts.map((context) => context.variable));
+  const outputRewrites = (fetch.outputRewrites ?? []).flatMap((rewrite) => compileRewrite(rewrite, types));
+  return {
+    kind: 'fetch',
+    subgraph: fetch.serviceName,
+    query: fetch.operation,
+    operationName: fetch.operationName,
+    variables: (fetch.variableUsages ?? []).filter((name) => !contextVariables.has(name)).map((name) => ({ name, from: names.variables.get(name) ?? name })),
+    path,
+    entities: fetch.requires && compileInputs(fetch, contexts, types),
+    rootFields: fetch.requires ? [] : rootFieldsOf(fetch.operation),
+    outputRewrites,
+    renamed: new Map(outputRewrites.flatMap(({ key, change }) => (change.kind === 'rename' ? [[key, change.to] as const] : []))),
+  };
+}
+
+/** Steps of a Flatten path or a rewrite: response names, `@`, `... on T` and `|[A,B]` (also behind a name: `items|[A,B]`, `@|[A]`). */
+export function compilePath(path: readonly (string | number)[], types: SupergraphTypes): PathStep[] {
+  return path.flatMap((element): PathStep[] => {
+    const [, name = '', conditions] = /^([^|]*)(?:\|\[(.*)\])?$/.exec(String(element)) ?? [];
+    const steps: PathStep[] = [];
+    if (name === '@') steps.push({ kind: 'list' });
+    else if (name.startsWith('... on ')) steps.push({ kind: 'type', types: subtypes(name.slice('... on '.length), types) });
+    else if (name !== '') steps.push({ kind: 'key', key: name });
+    if (conditions !== undefined) steps.push({ kind: 'type', types: new Set(conditions.split(',').flatMap((type) => [...subtypes(type.trim(), types)])) });
+    return steps;
+  });
+}
+
+function compileInputs(fetch: PlannedFetch, contexts: readonly ContextInput[], types: SupergraphTypes): EntityInputs {
+  return {
+    selection: compileSelection(fetch.requires ?? [], types),
+    rewrites: (fetch.inputRewrites ?? []).flatMap((rewrite) => compileRewrite(rewrite, types)),
+    contexts,
+  };
+}
+
+function compileSelection(selections: readonly PlannedSelection[], types: SupergraphTypes): InputSelection {
+  const fields: InputSelection['fields'][number][] = [];
+  const fragments: InputSelection['fragments'][number][] = [];
+  for (const selection of selections) {
+    if (selection.kind === 'Field') {
+      fields.push({ key: selection.alias ?? selection.name, selection: selection.selections?.length ? compileSelection(selection.selections, types) : undefined });
+      continue;
+    }
+    const inner = compileSelection(selection.selections, types);
+    if (selection.typeCondition !== undefined) fragments.push({ types: subtypes(selection.typeCondition, types), selection: inner });
+    else {
+      fields.push(...inner.fields);
+      fragments.push(...inner.fragments);
+    }
+  }
+  return { fields, fragments };
+}
+
+function compileRewrite(rewrite: PlannedRewrite, types: SupergraphTypes): Rewrite[] {
+  const key = rewrite.path.at(-1);
+  if (key === undefined) return [];
+  const change: Rewrite['change'] = rewrite.kind === 'KeyRenamer' ? { kind: 'rename', to: rewrite.renameKeyTo } : { kind: 'set', value: rewrite.setValueTo };
+  return [{ path: compilePath(rewrite.path.slice(0, -1), types), key, change }];
+}
+
+function compileContext(rewrite: PlannedKeyRenamer, types: SupergraphTypes): ContextInput {
+  const levelsUp = rewrite.path.filter((element) => element === '..').length;
+  return { variable: rewrite.renameKeyTo, levelsUp, path: compilePath(rewrite.path.filter((element) => element !== '..'), types) };
+}
+
+function subtypes(type: string, types: SupergraphTypes): ReadonlySet<string> {
+  return types.subtypesOf(type) ?? new Set([type]);
+}
+
+function rootFieldsOf(text: string): string[] {
+  const document = parse(text, { noLocation: true });
+  const operation = document.definitions.find((definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION);
+  const names = new Set<string>();
+  const collect = (selections: OperationDefinitionNode['selectionSet']['selections']): void => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) names.add(selection.alias?.value ?? selection.name.value);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet.selections);
+      else for (const fragment of document.definitions) if (fragment.kind === Kind.FRAGMENT_DEFINITION && fragment.name.value === selection.name.value) collect(fragment.selectionSet.selections);
+    }
+  };
+  if (operation) collect(operation.selectionSet.selections);
+  return [...names];
+}

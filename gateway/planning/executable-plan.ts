@@ -1,0 +1,133 @@
+import type { RootSelection } from './response-shape.ts';
+import type { VariableDefinitionNode } from 'graphql';
+
+/** A plan with everything worked out that does not depend on the request. Made by `compile-plan.ts`, run by `execution/`. */
+export interface ExecutablePlan {
+  readonly rootType: string;
+  readonly serial: boolean;
+  readonly node: PlanNode | undefined;
+  readonly subscription: SubscriptionPlan | undefined;
+  /** The operation's variables, by the client's names. */
+  readonly variableDefinitions: readonly VariableDefinitionNode[];
+  readonly response: RootSelection;
+  readonly names: PlannedNames;
+  /** Runs the introspection fields of the root with the client's variables; absent when there are none. */
+  readonly introspection: ((variables: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>) | undefined;
+  /** True when an object may be merged into from different ancestors (@fromContext), so that entities must not share answers. */
+  readonly entitiesAreUnique: boolean;
+  readonly types: SupergraphTypes;
+}
+
+/** The names that were changed for planning, and the client's own. Names that are not in a map were kept. */
+export interface PlannedNames {
+  /** Response name in the plan → response name of the client. */
+  readonly responseNames: ReadonlyMap<string, string>;
+  /** Variable in the plan → variable of the client. */
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+/** What execution must know of the supergraph's types, hidden ones included. */
+export interface SupergraphTypes {
+  /** The type itself and all object and interface types below it; undefined for a type that does not exist. */
+  subtypesOf(type: string): ReadonlySet<string> | undefined;
+  isObjectType(type: string): boolean;
+}
+
+export type PlanNode = SequenceNode | ParallelNode | ConditionNode | FetchNode;
+
+export interface SequenceNode {
+  readonly kind: 'sequence';
+  readonly nodes: readonly PlanNode[];
+}
+
+export interface ParallelNode {
+  readonly kind: 'parallel';
+  readonly nodes: readonly PlanNode[];
+}
+
+export interface ConditionNode {
+  readonly kind: 'condition';
+  /** The client's variable. */
+  readonly variable: string;
+  readonly whenTrue: PlanNode | undefined;
+  readonly whenFalse: PlanNode | undefined;
+}
+
+export interface FetchNode {
+  readonly kind: 'fetch';
+  readonly subgraph: string;
+  readonly query: string;
+  readonly operationName: string | undefined;
+  readonly variables: readonly VariableUse[];
+  /** From the root of the data to the objects that the answer is merged into; empty: the root itself. */
+  readonly path: readonly PathStep[];
+  /** Set: an `_entities` fetch. */
+  readonly entities: EntityInputs | undefined;
+  /** Response names at the fetch's own root, as planned; empty for an `_entities` fetch. */
+  readonly rootFields: readonly string[];
+  readonly outputRewrites: readonly Rewrite[];
+  /** Names that output rewrites take back, for error paths: name in the answer → planned name. */
+  readonly renamed: ReadonlyMap<string, string>;
+}
+
+export interface VariableUse {
+  /** In the fetch. */
+  readonly name: string;
+  /** In the client's operation. */
+  readonly from: string;
+}
+
+export type PathStep =
+  | { readonly kind: 'key'; readonly key: string }
+  | { readonly kind: 'list' }
+  | { readonly kind: 'type'; readonly types: ReadonlySet<string> };
+
+export interface EntityInputs {
+  readonly selection: InputSelection;
+  readonly rewrites: readonly Rewrite[];
+  readonly contexts: readonly ContextInput[];
+}
+
+/** What is copied from an entity into its representation. */
+export interface InputSelection {
+  readonly fields: readonly InputField[];
+  readonly fragments: readonly { readonly types: ReadonlySet<string>; readonly selection: InputSelection }[];
+}
+
+export interface InputField {
+  readonly key: string;
+  readonly selection: InputSelection | undefined;
+}
+
+/** Changes data at a path, in place. */
+export interface Rewrite {
+  readonly path: readonly PathStep[];
+  readonly key: string;
+  readonly change: { readonly kind: 'rename'; readonly to: string } | { readonly kind: 'set'; readonly value: unknown };
+}
+
+/** Fills one variable of a fetch from an ancestor of the entity. */
+export interface ContextInput {
+  readonly variable: string;
+  /** How many objects to go up from the entity. */
+  readonly levelsUp: number;
+  readonly path: readonly PathStep[];
+}
+
+export interface SubscriptionPlan {
+  readonly primary: FetchNode;
+  /** Runs once for each event. */
+  readonly rest: PlanNode | undefined;
+  readonly cursor: CursorPlan | undefined;
+}
+
+/** How a broken subscription is continued behind its last event. */
+export interface CursorPlan {
+  /** Variable of the upstream operation that holds the position to continue after. */
+  readonly variable: string;
+  /** Response name of the subscription's root field, and below it of the hidden cursor. */
+  readonly rootField: string;
+  readonly key: string;
+  /** What the client gave as the position: nothing, a literal, or a variable of its own. */
+  readonly initial: { readonly kind: 'none' } | { readonly kind: 'value'; readonly value: string | null } | { readonly kind: 'variable'; readonly name: string };
+}

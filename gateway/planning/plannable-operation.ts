@@ -1,0 +1,234 @@
+import {
+  Kind,
+  print,
+  visit,
+  type ConstDirectiveNode,
+  type DirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type InlineFragmentNode,
+  type NamedTypeNode,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import type { PlannedNames } from './executable-plan.ts';
+
+/** A client's operation in the form that planners plan well. The answer's shape is worked out from the same form. */
+export interface PlannableOperation {
+  readonly operation: OperationDefinitionNode;
+  readonly names: PlannedNames;
+  /** Fields that were added for the planner and are not part of the answer. */
+  readonly hidden: ReadonlySet<FieldNode>;
+}
+
+/** Names of fields that the supergraph itself selects: in @key, @requires and @fromContext. */
+export interface SupergraphInputs {
+  readonly fields: ReadonlySet<string>;
+  /** Those that it selects with arguments. */
+  readonly fieldsWithArguments: ReadonlySet<string>;
+}
+
+/** A selection while it may still change. */
+type Draft = FieldDraft | FragmentDraft;
+
+interface FieldDraft {
+  readonly kind: 'field';
+  readonly node: FieldNode;
+  readonly directives: readonly DirectiveNode[];
+  readonly children: Draft[] | undefined;
+  readonly hidden: boolean;
+  plannedName: string;
+}
+
+interface FragmentDraft {
+  readonly kind: 'fragment';
+  readonly typeCondition: NamedTypeNode | undefined;
+  readonly directives: readonly DirectiveNode[];
+  readonly children: Draft[];
+}
+
+/**
+ * Inlines fragments, settles literal @skip and @include, and renames what planners or plain objects get wrong:
+ * - response names that mean something on every JavaScript object (`__proto__`, `constructor`), and other fields called `__typename`;
+ * - fields with one response name but different arguments below different types: planners address data by response name alone;
+ * - fields that clash with what a @key or @requires selects: planners take them for the same;
+ * - variables called as those that planners add.
+ * A selection of which nothing may be left gets a hidden `__typename`, or planners leave out the fetch and the object with it.
+ */
+export function toPlannableOperation(document: DocumentNode, operation: OperationDefinitionNode, inputs: SupergraphInputs): PlannableOperation {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  const root = draftsOf(operation.selectionSet, fragments);
+  const responseNames = renameFields(root, inputs, namesIn(document));
+  const hidden = new Set<FieldNode>();
+  const drafted: OperationDefinitionNode = { ...operation, selectionSet: toSelectionSet(root, hidden) };
+  const variables = renamedVariables(operation);
+  if (variables.size === 0) return { operation: drafted, names: { responseNames, variables: new Map() }, hidden };
+  const renamed = visit(drafted, {
+    Variable: (node) => (variables.has(node.name.value) ? { ...node, name: { ...node.name, value: variables.get(node.name.value) ?? '' } } : undefined),
+    // `visit` copies what it changes: hidden fields have no variables, so they stay the same objects.
+  });
+  return { operation: renamed, names: { responseNames, variables: new Map([...variables].map(([from, to]) => [to, from])) }, hidden };
+}
+
+function draftsOf(set: SelectionSetNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): Draft[] {
+  return set.selections.flatMap((selection): Draft[] => {
+    const directives = settledDirectives(selection);
+    if (directives === 'never') return [];
+    if (selection.kind === Kind.FIELD) {
+      const children = selection.selectionSet && withSomethingLeft(draftsOf(selection.selectionSet, fragments));
+      return [{ kind: 'field', node: selection, directives, children, hidden: false, plannedName: responseName(selection) }];
+    }
+    const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
+    if (!fragment) return []; // validation has refused it already
+    const children = draftsOf(fragment.selectionSet, fragments);
+    return children.length === 0 ? [] : [{ kind: 'fragment', typeCondition: fragment.typeCondition, directives, children }];
+  });
+}
+
+/** @skip and @include with a literal are settled here; those with a variable stay. Custom directives of spreads have no place on inline fragments. */
+function settledDirectives(selection: SelectionNode): readonly DirectiveNode[] | 'never' {
+  const kept: DirectiveNode[] = [];
+  for (const directive of selection.directives ?? []) {
+    const isCondition = directive.name.value === 'skip' || directive.name.value === 'include';
+    if (!isCondition) {
+      if (selection.kind !== Kind.FRAGMENT_SPREAD) kept.push(directive);
+      continue;
+    }
+    const value = directive.arguments?.[0]?.value;
+    if (value?.kind !== Kind.BOOLEAN) kept.push(directive);
+    else if (value.value === (directive.name.value === 'skip')) return 'never';
+  }
+  return kept;
+}
+
+function withSomethingLeft(children: Draft[]): Draft[] {
+  if (hasUnconditionalField(children)) return children;
+  const node: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
+  return [...children, { kind: 'field', node, directives: [], children: undefined, hidden: true, plannedName: '__typename' }];
+}
+
+function hasUnconditionalField(drafts: readonly Draft[]): boolean {
+  return drafts.some((draft) => !draft.directives.some(isConditional) && (draft.kind === 'field' || hasUnconditionalField(draft.children)));
+}
+
+function isConditional(directive: DirectiveNode | ConstDirectiveNode): boolean {
+  return directive.name.value === 'skip' || directive.name.value === 'include';
+}
+
+/** Gives fields new names where they must have one. @returns new name → the client's response name */
+function renameFields(root: Draft[], inputs: SupergraphInputs, taken: Set<string>): Map<string, string> {
+  const renamed = new Map<string, string>();
+  const freshName = (base: string): string => {
+    const stem = base.replace(/^_+|_+$/g, '') || 'field';
+    for (let count = 1; ; count += 1) {
+      const name = `${stem}__${count}`;
+      if (taken.has(name)) continue;
+      taken.add(name);
+      return name;
+    }
+  };
+  const renameLevel = (drafts: readonly Draft[]): void => {
+    const byResponseName = new Map<string, Map<string, FieldDraft[]>>();
+    for (const field of fieldsIn(drafts)) {
+      const bySignature = entry(byResponseName, field.plannedName, () => new Map<string, FieldDraft[]>());
+      entry(bySignature, signature(field.node), () => []).push(field);
+    }
+    for (const [name, bySignature] of byResponseName) {
+      let isFirst = true;
+      for (const fields of bySignature.values()) {
+        const [first] = fields;
+        if (first && (!isFirst || mustBeRenamed(first.node, inputs))) {
+          const fresh = freshName(name);
+          renamed.set(fresh, name);
+          for (const field of fields) field.plannedName = fresh;
+        }
+        isFirst = false;
+        const children = fields.flatMap((field) => field.children ?? []);
+        if (children.length > 0) renameLevel(children);
+      }
+    }
+  };
+  renameLevel(root);
+  return renamed;
+}
+
+function mustBeRenamed(node: FieldNode, inputs: SupergraphInputs): boolean {
+  const name = responseName(node);
+  const field = node.name.value;
+  if (name in Object.prototype) return true;
+  if (field === '__typename') return inputs.fields.has(name);
+  if (name === '__typename') return true;
+  if (name !== field) return inputs.fields.has(name);
+  return inputs.fieldsWithArguments.has(field) || (inputs.fields.has(field) && (node.arguments?.length ?? 0) > 0);
+}
+
+function* fieldsIn(drafts: readonly Draft[]): Generator<FieldDraft> {
+  for (const draft of drafts) {
+    if (draft.kind === 'field') yield draft;
+    else yield* fieldsIn(draft.children);
+  }
+}
+
+function signature(node: FieldNode): string {
+  if (!node.arguments?.length) return node.name.value;
+  return `${node.name.value}(${node.arguments.map(print).sort().join()})`;
+}
+
+function toSelectionSet(drafts: readonly Draft[], hidden: Set<FieldNode>): SelectionSetNode {
+  return { kind: Kind.SELECTION_SET, selections: drafts.map((draft) => toSelection(draft, hidden)) };
+}
+
+function toSelection(draft: Draft, hidden: Set<FieldNode>): FieldNode | InlineFragmentNode {
+  if (draft.kind === 'fragment') {
+    const { typeCondition, directives } = draft;
+    return { kind: Kind.INLINE_FRAGMENT, ...(typeCondition && { typeCondition }), directives, selectionSet: toSelectionSet(draft.children, hidden) };
+  }
+  const { node, plannedName, directives } = draft;
+  const { alias: _alias, selectionSet: _selectionSet, ...rest } = node;
+  const field: FieldNode = {
+    ...rest,
+    directives,
+    ...(plannedName !== node.name.value && { alias: { kind: Kind.NAME, value: plannedName } }),
+    ...(draft.children && { selectionSet: toSelectionSet(draft.children, hidden) }),
+  };
+  if (draft.hidden) hidden.add(field);
+  return field;
+}
+
+/** @returns the client's variable → the name it is planned with */
+function renamedVariables(operation: OperationDefinitionNode): Map<string, string> {
+  const names = new Set(operation.variableDefinitions?.map((definition) => definition.variable.name.value));
+  const renamed = new Map<string, string>();
+  for (const name of names) {
+    if (!(name in Object.prototype) && !/^(representations|contextualArgument.*|resumeAfter)$/.test(name)) continue;
+    let fresh = `client_${name.replace(/^_+|_+$/g, '')}`;
+    while (names.has(fresh)) fresh += '_';
+    renamed.set(name, fresh);
+  }
+  return renamed;
+}
+
+function namesIn(document: DocumentNode): Set<string> {
+  const names = new Set<string>();
+  visit(document, {
+    Field(node) {
+      names.add(responseName(node));
+    },
+  });
+  return names;
+}
+
+function responseName(node: FieldNode): string {
+  return node.alias?.value ?? node.name.value;
+}
+
+function entry<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+  const existing = map.get(key);
+  if (existing !== undefined) return existing;
+  const created = create();
+  map.set(key, created);
+  return created;
+}

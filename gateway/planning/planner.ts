@@ -1,0 +1,79 @@
+import type { DocumentNode } from 'graphql';
+
+/**
+ * Turns an operation into the fetches that answer it. One planner belongs to one supergraph.
+ * The forms below are what federation 2 planners write (Apollo's router and gateway share them); `compile-plan.ts` makes them ready to run.
+ */
+export interface Planner {
+  /**
+   * @param operation one operation without fragment definitions, valid for the API schema
+   * @returns undefined when there is nothing to fetch
+   * @throws whatever the planner throws: a bug or a schema that it cannot plan
+   */
+  plan(operation: DocumentNode): PlannedNode | PlannedSubscription | undefined;
+}
+
+export type PlannedNode = PlannedSequence | PlannedParallel | PlannedFlatten | PlannedCondition | PlannedFetch;
+
+export interface PlannedSequence {
+  readonly kind: 'Sequence';
+  readonly nodes: readonly PlannedNode[];
+}
+
+export interface PlannedParallel {
+  readonly kind: 'Parallel';
+  readonly nodes: readonly PlannedNode[];
+}
+
+export interface PlannedFlatten {
+  readonly kind: 'Flatten';
+  /** Response names; `@` goes into a list; `... on T` and `|[A,B]` keep objects of a type. */
+  readonly path: readonly (string | number)[];
+  readonly node: PlannedNode;
+}
+
+export interface PlannedCondition {
+  readonly kind: 'Condition';
+  /** Name of a Boolean variable. */
+  readonly condition: string;
+  readonly ifClause?: PlannedNode | undefined;
+  readonly elseClause?: PlannedNode | undefined;
+}
+
+export interface PlannedFetch {
+  readonly kind: 'Fetch';
+  readonly serviceName: string;
+  readonly operation: string;
+  readonly operationName?: string | undefined;
+  readonly variableUsages?: readonly string[] | undefined;
+  /** What of an entity is sent as its representation. Absent: a fetch of root fields. */
+  readonly requires?: readonly PlannedSelection[] | undefined;
+  readonly inputRewrites?: readonly PlannedRewrite[] | undefined;
+  readonly outputRewrites?: readonly PlannedRewrite[] | undefined;
+  /** Where a @fromContext argument finds its value: path from the entity upwards (`..`), then down; renamed to the argument's variable. */
+  readonly contextRewrites?: readonly PlannedKeyRenamer[] | undefined;
+}
+
+export interface PlannedSubscription {
+  readonly kind: 'Subscription';
+  readonly primary: PlannedFetch;
+  readonly rest?: PlannedNode | undefined;
+}
+
+export type PlannedSelection =
+  | { readonly kind: 'Field'; readonly name: string; readonly alias?: string | undefined; readonly selections?: readonly PlannedSelection[] | undefined }
+  | { readonly kind: 'InlineFragment'; readonly typeCondition?: string | undefined; readonly selections: readonly PlannedSelection[] };
+
+export type PlannedRewrite = PlannedKeyRenamer | PlannedValueSetter;
+
+export interface PlannedKeyRenamer {
+  readonly kind: 'KeyRenamer';
+  readonly path: readonly string[];
+  readonly renameKeyTo: string;
+}
+
+export interface PlannedValueSetter {
+  readonly kind: 'ValueSetter';
+  readonly path: readonly string[];
+  readonly setValueTo: unknown;
+}

@@ -1,0 +1,135 @@
+import {
+  GraphQLError,
+  Kind,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  specifiedRules,
+  validate,
+  type DocumentNode,
+  type OperationDefinitionNode,
+  type ValidationRule,
+} from 'graphql';
+import type { Logger } from '../../platform/foundation/logger.ts';
+import type { GatewayRequest, PreparedOperation, Refusal } from '../engine.ts';
+import { maskError } from '../execution/failure.ts';
+import type { Supergraph } from '../supergraph/supergraph.ts';
+import { UnreachableField, compilePlan } from './compile-plan.ts';
+import type { CursorNames } from './compile-cursor.ts';
+import type { ExecutablePlan } from './executable-plan.ts';
+import { measureNesting } from './measure-nesting.ts';
+import { measureOperation } from './measure-operation.ts';
+import { toPlannableOperation } from './plannable-operation.ts';
+
+export interface PlannedOperation extends PreparedOperation {
+  readonly plan: ExecutablePlan;
+}
+
+export interface PrepareLimits {
+  /** Most tokens of a document; default 15,000. */
+  readonly maxTokens: number;
+  /** How deep brackets may be nested in a document, and selections with fragments written out; default 200. */
+  readonly maxDepth: number;
+  /** Most selections of an operation with fragments written out; default 20,000. */
+  readonly maxSelections: number;
+}
+
+export interface PrepareOptions extends PrepareLimits {
+  readonly introspection: boolean;
+  readonly cursor: CursorNames;
+  readonly logger: Logger;
+}
+
+const MAX_VALIDATION_ERRORS = 50;
+
+/** Parses, validates, plans and compiles one request. Never throws. */
+export function prepareOperation(request: GatewayRequest, supergraph: Supergraph, options: PrepareOptions): { operation: PlannedOperation } | { refusal: Refusal } {
+  try {
+    return { operation: prepare(request, supergraph, options) };
+  } catch (error) {
+    if (error instanceof Refused) return { refusal: error.refusal };
+    if (error instanceof RangeError) return { refusal: refused('validate', 'GRAPHQL_VALIDATION_FAILED', 'The document is nested too deeply.').refusal };
+    return { refusal: { stage: 'plan', errors: [maskError(error, options.logger)] } };
+  }
+}
+
+/** Carries a refusal out of the steps below. */
+class Refused extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super();
+    this.refusal = refusal;
+  }
+}
+
+function prepare(request: GatewayRequest, supergraph: Supergraph, options: PrepareOptions): PlannedOperation {
+  const { schema } = supergraph;
+  const document = parseDocument(request.query, options);
+  validateDocument(document, supergraph, options.introspection);
+  const definition = selectOperation(document, request.operationName);
+  if (!schema.getRootType(definition.operation)) {
+    throw refused('validate', 'GRAPHQL_VALIDATION_FAILED', `The schema has no ${definition.operation}s.`);
+  }
+  const size = measureOperation(document, definition);
+  if (size.depth > options.maxDepth) throw refused('validate', 'GRAPHQL_VALIDATION_FAILED', `The operation is ${size.depth} levels deep; at most ${options.maxDepth} are allowed.`);
+  if (size.selections > options.maxSelections) {
+    throw refused('validate', 'GRAPHQL_VALIDATION_FAILED', `The operation has ${size.selections} selections when its fragments are written out; at most ${options.maxSelections} are allowed.`);
+  }
+  const plan = planOperation(document, definition, supergraph, options);
+  return { kind: definition.operation, document, operationName: definition.name?.value, plan };
+}
+
+function parseDocument(query: string, { maxTokens, maxDepth }: PrepareLimits): DocumentNode {
+  // The parser is recursive, so depth is looked at before it runs.
+  if (measureNesting(query) > maxDepth) throw refused('parse', 'GRAPHQL_PARSE_FAILED', `Syntax Error: brackets are nested more than ${maxDepth} levels deep.`);
+  try {
+    return parse(query, { maxTokens });
+  } catch (error) {
+    throw error instanceof GraphQLError ? refusedFor('parse', 'GRAPHQL_PARSE_FAILED', [error]) : error;
+  }
+}
+
+function validateDocument(document: DocumentNode, { schema }: Supergraph, introspection: boolean): void {
+  const rules: ValidationRule[] = [noDeferRule, ...specifiedRules, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
+  const errors = validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS });
+  const clear = errors.filter(({ message }) => !/^Unknown directive "@(defer|stream)"/.test(message)); // said better by our own rule
+  if (clear.length > 0) throw refusedFor('validate', 'GRAPHQL_VALIDATION_FAILED', clear);
+}
+
+const noDeferRule: ValidationRule = (context) => ({
+  Directive(node) {
+    const name = node.name.value;
+    if ((name === 'defer' || name === 'stream') && !context.getSchema().getDirective(name)) {
+      context.reportError(new GraphQLError(`Incremental delivery is not supported: remove @${name}.`, { nodes: node }));
+    }
+  },
+});
+
+function selectOperation(document: DocumentNode, name: string | undefined): OperationDefinitionNode {
+  const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  const found = name === undefined ? operations : operations.filter((operation) => operation.name?.value === name);
+  const [first, second] = found;
+  const refuse = (message: string): Refused => refused('select-operation', 'OPERATION_RESOLUTION_FAILURE', message);
+  if (second) throw refuse('Must provide operation name if query contains multiple operations.');
+  if (!first) throw refuse(name === undefined ? 'Must provide an operation.' : `Unknown operation named "${name}".`);
+  return first;
+}
+
+function planOperation(document: DocumentNode, definition: OperationDefinitionNode, supergraph: Supergraph, { cursor }: PrepareOptions): ExecutablePlan {
+  const plannable = toPlannableOperation(document, definition, supergraph.inputs);
+  const planned = supergraph.planner.plan({ kind: Kind.DOCUMENT, definitions: [plannable.operation] });
+  try {
+    return compilePlan(planned, plannable, definition, { schema: supergraph.schema, types: supergraph.types, subgraphSchema: (name) => supergraph.subgraphSchema(name), cursor });
+  } catch (error) {
+    if (!(error instanceof UnreachableField)) throw error;
+    throw refused('plan', 'PLANNING_FAILED', `No subgraph can be asked for ${error.message} from here.`);
+  }
+}
+
+function refused(stage: Refusal['stage'], code: string, message: string): Refused {
+  return refusedFor(stage, code, [new GraphQLError(message)]);
+}
+
+function refusedFor(stage: Refusal['stage'], code: string, errors: readonly GraphQLError[]): Refused {
+  return new Refused({ stage, errors: errors.map((error) => ({ ...error.toJSON(), extensions: { code, ...error.extensions } })) });
+}

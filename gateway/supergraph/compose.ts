@@ -1,0 +1,62 @@
+import { composeServices } from '@apollo/composition';
+import { GraphQLError, Source, parse, type ASTNode, type DocumentNode } from 'graphql';
+import { ConfigError, toMessage } from '../../platform/foundation/errors.ts';
+
+/** One subgraph, ready to be composed. */
+export interface SubgraphDefinition {
+  readonly name: string;
+  readonly routingUrl: string;
+  readonly sdl: string;
+  /** The file or URL that the SDL came from, for messages. */
+  readonly from: string;
+}
+
+/** A composed supergraph and what the composition would like to have better. */
+export interface ComposedSupergraph {
+  readonly sdl: string;
+  readonly hints: readonly string[];
+}
+
+/**
+ * Composes subgraphs into one supergraph SDL. The same subgraphs give the same text, whatever their order.
+ * @throws ConfigError COMPOSITION_FAILED with every problem as `file:line:column: CODE what`
+ */
+export function composeSupergraph(subgraphs: readonly SubgraphDefinition[]): ComposedSupergraph {
+  const problems: string[] = [];
+  const services = subgraphs.flatMap((subgraph) => {
+    const typeDefs = parseSdl(subgraph, problems);
+    return typeDefs ? [{ name: subgraph.name, url: subgraph.routingUrl, typeDefs }] : [];
+  });
+  if (problems.length > 0) throw new ConfigError(problems, { code: 'COMPOSITION_FAILED' });
+  const result = composeServices(services);
+  if (result.errors) {
+    const sources = new Map(subgraphs.map(({ name, from }) => [name, from]));
+    throw new ConfigError(result.errors.map((error) => explain(error, sources)), { code: 'COMPOSITION_FAILED' });
+  }
+  return { sdl: result.supergraphSdl, hints: result.hints.map((hint) => `${hint.definition.code} ${hint.message}`) };
+}
+
+function parseSdl({ name, sdl, from }: SubgraphDefinition, problems: string[]): DocumentNode | undefined {
+  try {
+    return parse(new Source(sdl, from));
+  } catch (error) {
+    const at = error instanceof GraphQLError ? error.locations?.[0] : undefined;
+    problems.push(`${at ? `${from}:${at.line}:${at.column}` : from}: [${name}] ${toMessage(error)}`);
+    return undefined;
+  }
+}
+
+/** `users.graphql:12:3 and payments.graphql:40:3: CODE message`. */
+function explain(error: GraphQLError, sources: ReadonlyMap<string, string>): string {
+  const places = (error.nodes ?? []).map((node) => placeOf(node, sources)).filter((place) => place !== undefined);
+  const bySubgraph = /^\[([^\]]+)\]/.exec(error.message)?.[1];
+  const where = places.length > 0 ? [...new Set(places)].join(' and ') : bySubgraph === undefined ? undefined : sources.get(bySubgraph);
+  const code = typeof error.extensions['code'] === 'string' ? `${error.extensions['code']} ` : '';
+  return `${where === undefined ? '' : `${where}: `}${code}${error.message}`;
+}
+
+function placeOf(node: ASTNode & { subgraph?: string }, sources: ReadonlyMap<string, string>): string | undefined {
+  const from = node.subgraph === undefined ? node.loc?.source.name : sources.get(node.subgraph);
+  if (from === undefined) return undefined;
+  return node.loc ? `${from}:${node.loc.startToken.line}:${node.loc.startToken.column}` : from;
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import type { Supergraph as FederationSupergraph } from '@apollo/federation-internals';
+import { parse, visit, type GraphQLSchema } from 'graphql';
+import { createApolloPlanner } from '../planning/apollo-planner.ts';
+import type { SupergraphTypes } from '../planning/executable-plan.ts';
+import type { SupergraphInputs } from '../planning/plannable-operation.ts';
+import type { Planner } from '../planning/planner.ts';
+import { parseSupergraph } from './parse-supergraph.ts';
+
+/** One supergraph, ready for requests. Never changes; a newer one takes its place. */
+export interface Supergraph {
+  /** Hash of the SDL. */
+  readonly id: string;
+  readonly sdl: string;
+  /** What clients see: hidden elements and federation's own directives are gone. */
+  readonly schema: GraphQLSchema;
+  readonly planner: Planner;
+  readonly types: SupergraphTypes;
+  readonly inputs: SupergraphInputs;
+  /** Name → routing URL. */
+  readonly subgraphs: ReadonlyMap<string, string>;
+  /** What one subgraph knows; made when first asked for. */
+  subgraphSchema(name: string): GraphQLSchema | undefined;
+}
+
+/**
+ * Makes a supergraph of its SDL: schema, planner, and what the engine must know of both.
+ * @param options.from the file or place of the SDL, for messages; default `supergraph`
+ * @param options.allowUnenforcedAuthorization load a supergraph with @authenticated, @requiresScopes or @policy although nothing enforces them; default false
+ * @throws ConfigError SUPERGRAPH_INVALID
+ */
+export function createSupergraph(sdl: string, options: { from?: string; allowUnenforcedAuthorization?: boolean } = {}): Supergraph {
+  const supergraph = parseSupergraph(sdl, options.from ?? 'supergraph', { allowUnenforcedAuthorization: options.allowUnenforcedAuthorization ?? false });
+  const subgraphSchemas = new Map<string, GraphQLSchema | undefined>();
+  return {
+    id: createHash('sha256').update(sdl).digest('hex').slice(0, 16),
+    sdl,
+    schema: supergraph.apiSchema().toGraphQLJSSchema(),
+    planner: createApolloPlanner(supergraph),
+    types: typesOf(supergraph.schema.toGraphQLJSSchema()),
+    inputs: inputsOf(supergraph),
+    subgraphs: new Map(supergraph.subgraphsMetadata().map(({ name, url }) => [name, url])),
+    subgraphSchema(name) {
+      if (!subgraphSchemas.has(name)) subgraphSchemas.set(name, supergraph.subgraphs().get(name)?.schema.toGraphQLJSSchema());
+      return subgraphSchemas.get(name);
+    },
+  };
+}
+
+function typesOf(schema: GraphQLSchema): SupergraphTypes {
+  const known = new Map<string, ReadonlySet<string>>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if ('getInterfaces' in type) known.set(type.name, new Set([type.name]));
+    if ('getTypes' in type) known.set(type.name, new Set([type.name, ...type.getTypes().map(({ name }) => name)]));
+  }
+  const objects = new Set<string>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!('getInterfaces' in type)) continue;
+    if (!('resolveType' in type)) objects.add(type.name);
+    for (const { name } of type.getInterfaces()) known.set(name, new Set([...(known.get(name) ?? []), type.name]));
+  }
+  return { subtypesOf: (type) => known.get(type), isObjectType: (type) => objects.has(type) };
+}
+
+/** The fields that planners select on their own: those of keys, of @requires, and of the values for @fromContext. */
+function inputsOf({ schema }: FederationSupergraph): SupergraphInputs {
+  const fields = new Set<string>();
+  const fieldsWithArguments = new Set<string>();
+  const selections = ['join__type', 'join__field'].flatMap((name) => [...(schema.directive(name)?.applications() ?? [])].flatMap((application) => selectionsOf(application.arguments())));
+  for (const selection of new Set(selections)) {
+    visit(parse(selection.startsWith('{') ? selection : `{${selection}}`), {
+      Field(node) {
+        fields.add(node.name.value);
+        if (node.arguments?.length) fieldsWithArguments.add(node.name.value);
+      },
+    });
+  }
+  return { fields, fieldsWithArguments };
+}
+
+function selectionsOf(args: Readonly<Record<string, unknown>>): string[] {
+  const contexts = Array.isArray(args['contextArguments']) ? (args['contextArguments'] as { selection?: unknown }[]) : [];
+  return [args['key'], args['requires'], ...contexts.map(({ selection }) => selection)].filter((text): text is string => typeof text === 'string').map((text) => text.trim());
+}

@@ -1,0 +1,127 @@
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { graphql, parse, subscribe, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { startHttpServer, type HttpServer } from '../../platform/foundation/http-server.ts';
+import { mapAsyncIterable } from '../../platform/foundation/map-async-iterable.ts';
+import type { CallContext, SubgraphClient, SubgraphRequest, SubgraphResponse, SubscribeContext } from '../../gateway/subgraphs/subgraph-client.ts';
+
+type Resolver = (parent: never, args: never, context: never, info: never) => unknown;
+type Subscriber = { readonly subscribe: Resolver; readonly resolve?: Resolver };
+export type Resolvers = Readonly<Record<string, Readonly<Record<string, Resolver | Subscriber | object>>>>;
+
+/** A subgraph as a team would write it: SDL and resolvers. */
+export interface SubgraphSource {
+  readonly name: string;
+  readonly sdl: string;
+  readonly resolvers: Resolvers;
+}
+
+/** Makes it executable with Apollo's own library. */
+export function toSubgraphSchema({ sdl, resolvers }: SubgraphSource): GraphQLSchema {
+  return buildSubgraphSchema({ typeDefs: parse(sdl), resolvers: resolvers as never });
+}
+
+export interface InProcessClient extends SubgraphClient {
+  /** Every request that arrived, in order; cleared by the test that wants to count. */
+  readonly requests: SubgraphRequest[];
+}
+
+/** Talks to a subgraph in the same process. Requests and answers go through JSON, as they would over the network. */
+export function createInProcessClient(source: SubgraphSource): InProcessClient {
+  const schema = toSubgraphSchema(source);
+  const requests: SubgraphRequest[] = [];
+  return {
+    name: source.name,
+    requests,
+    async execute(request, context) {
+      requests.push(request);
+      return overTheWire(await graphql(toArgs(schema, request, context)));
+    },
+    subscribe(request, context) {
+      requests.push(request);
+      return openStream(schema, request, context);
+    },
+    stop() {},
+  };
+}
+
+/** What a client would do if it answered with prepared answers, in order; the last one is repeated. A function is called, an Error is thrown. */
+export type Answer = unknown;
+
+export function createScriptedClient(name: string, ...answers: (Answer | ((request: SubgraphRequest, context: CallContext) => Answer))[]): InProcessClient {
+  const requests: SubgraphRequest[] = [];
+  return {
+    name,
+    requests,
+    async execute(request, context) {
+      requests.push(request);
+      const answer = answers.length > 1 ? answers.shift() : answers[0];
+      const settled: unknown = await (typeof answer === 'function' ? (answer as (request: SubgraphRequest, context: CallContext) => unknown)(request, context) : answer);
+      if (settled instanceof Error) throw settled;
+      return structuredClone(settled) as SubgraphResponse;
+    },
+    subscribe() {
+      throw new Error(`${name} has no subscriptions`);
+    },
+    stop() {},
+  };
+}
+
+/** Serves a subgraph over HTTP on a port of the system's choice. Stopped by the caller. */
+export async function startFakeSubgraph(source: SubgraphSource): Promise<HttpServer> {
+  const schema = toSubgraphSchema(source);
+  return startHttpServer({
+    name: source.name,
+    host: '127.0.0.1',
+    port: 0,
+    onRequest(request, response) {
+      const answer = async (): Promise<void> => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of request) chunks.push(chunk as Buffer);
+        const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as SubgraphRequest;
+        const headers = Object.fromEntries(Object.entries(request.headers).map(([header, value]) => [header, String(value)]));
+        const result = await graphql(toArgs(schema, body, { headers }));
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify(result));
+      };
+      answer().catch((error: unknown) => {
+        response.statusCode = 500;
+        response.end(String(error));
+      });
+    },
+  });
+}
+
+function openStream(schema: GraphQLSchema, request: SubgraphRequest, context: SubscribeContext): AsyncIterableIterator<SubgraphResponse> {
+  let opened: Promise<AsyncIterableIterator<SubgraphResponse>> | undefined;
+  const open = async (): Promise<AsyncIterableIterator<SubgraphResponse>> => {
+    const { source: _source, ...args } = toArgs(schema, request, context);
+    const result = await subscribe({ ...args, document: parse(request.query) });
+    if (Symbol.asyncIterator in result) return mapAsyncIterable(result, overTheWire);
+    return mapAsyncIterable(once(result), overTheWire);
+  };
+  return {
+    next: async () => (await (opened ??= open())).next(),
+    return: async () => (await (opened ??= open())).return?.() ?? { value: undefined, done: true },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+async function* once<T>(value: T): AsyncGenerator<T> {
+  yield await Promise.resolve(value);
+}
+
+function toArgs(schema: GraphQLSchema, { query, variables, operationName }: SubgraphRequest, { headers }: Pick<CallContext, 'headers'>) {
+  return {
+    schema,
+    source: query,
+    variableValues: variables === undefined ? undefined : (JSON.parse(JSON.stringify(variables)) as Record<string, unknown>),
+    operationName,
+    contextValue: { headers },
+  };
+}
+
+function overTheWire(result: ExecutionResult): SubgraphResponse {
+  return JSON.parse(JSON.stringify(result)) as SubgraphResponse;
+}
