@@ -1,0 +1,106 @@
+import { AsyncQueue } from '../../platform/foundation/async-queue.ts';
+import { toMessage } from '../../platform/foundation/errors.ts';
+import type { Stoppable } from '../../platform/foundation/lifecycle.ts';
+import type { Logger } from '../../platform/foundation/logger.ts';
+import { startWakeLoop } from '../../platform/messaging/wake-loop.ts';
+import type { LoggedEvent } from './event-log.ts';
+
+/** One subscriber's place at the tail. */
+export interface TailReader {
+  /** Every event behind this position is offered; those up to it are in the database. Never before the position that the subscriber came with. */
+  readonly from: bigint;
+  /** Events from there on, without a gap; ends when the subscriber was too slow and the bound was reached, or when the tail was stopped. */
+  readonly events: AsyncQueue<LoggedEvent>;
+  leave(): void;
+}
+
+/** The newest events, read once for all subscribers. */
+export interface LiveTail extends Stoppable {
+  /** Looks for new events now. Cheap, and many calls make one read. */
+  wake(): void;
+  /**
+   * @param place.after what the subscriber has seen
+   * @param place.newest the last position when it came: where the tail begins if nobody else is there
+   * @param place.userId only this user's events
+   */
+  join(place: { after: bigint; newest: bigint; userId: string | undefined }): TailReader;
+}
+
+export interface LiveTailOptions {
+  readonly read: (after: bigint, limit: number) => Promise<readonly LoggedEvent[]>;
+  readonly logger: Logger;
+  /** How often it looks without being woken, milliseconds. */
+  readonly pollMs: number;
+  /** Most events that wait for one subscriber; default 256. */
+  readonly bufferSize?: number;
+  /** Most events of one read; default 500. */
+  readonly pageSize?: number;
+}
+
+interface Member {
+  readonly from: bigint;
+  readonly userId: string | undefined;
+  readonly events: AsyncQueue<LoggedEvent>;
+}
+
+/** Reads only while somebody has joined. A database that is away is waited for; nothing is skipped, since the position does not move. */
+export function startLiveTail({ read, logger, pollMs, bufferSize = 256, pageSize = 500 }: LiveTailOptions): LiveTail {
+  const members = new Set<Member>();
+  let position: bigint | undefined; // of the last event that was offered; unknown while nobody is there
+  let failing = false;
+
+  const offer = (event: LoggedEvent): void => {
+    for (const member of members) {
+      if (event.position <= member.from) continue;
+      if (member.userId !== undefined && member.userId !== event.payment.userId) continue;
+      if (member.events.push(event)) continue;
+      members.delete(member); // too slow: it reads what was queued, then catches up from the database
+      member.events.end();
+    }
+  };
+
+  const loop = startWakeLoop(async () => {
+    if (members.size === 0) position = undefined;
+    if (position === undefined) return { waitMs: pollMs };
+    try {
+      const page = await read(position, pageSize);
+      for (const event of page) {
+        offer(event);
+        position = event.position;
+      }
+      if (failing) logger.info('events are read again');
+      failing = false;
+      return { waitMs: page.length === pageSize ? 0 : pollMs };
+    } catch (error) {
+      if (!failing) logger.warn({ err: error }, `events cannot be read: ${toMessage(error)}`);
+      failing = true;
+      return { waitMs: pollMs };
+    }
+  });
+
+  return {
+    wake: () => {
+      if (members.size > 0) loop.wake();
+    },
+    join({ after, newest, userId }) {
+      position ??= newest > after ? newest : after;
+      const member: Member = {
+        from: position > after ? position : after,
+        userId,
+        events: new AsyncQueue<LoggedEvent>({ bound: bufferSize }),
+      };
+      members.add(member);
+      const leave = (): void => {
+        members.delete(member);
+        void member.events.return();
+      };
+      loop.wake(); // what was committed since `newest` was read
+      return { from: member.from, events: member.events, leave };
+    },
+    async stop(deadlineAt) {
+      await loop.stop(deadlineAt);
+      for (const member of members) member.events.end();
+      members.clear();
+    },
+  };
+}

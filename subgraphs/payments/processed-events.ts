@@ -1,0 +1,118 @@
+import { retryWithBackoff } from '../../platform/foundation/backoff.ts';
+import type { Stoppable } from '../../platform/foundation/lifecycle.ts';
+import type { Logger } from '../../platform/foundation/logger.ts';
+import { isDatabaseUnavailable } from '../../platform/storage/database.ts';
+import { formatEventCursor, parseEventCursor } from './event-cursor.ts';
+import { readBounds, readEvents, readSystemId, type LoggedEvent } from './event-log.ts';
+import { startLiveTail, type LiveTailOptions } from './live-tail.ts';
+import type { PaymentRow } from './payment-store.ts';
+import type { PaymentsDatabase } from './payments-database.ts';
+
+/** What a subscriber of `paymentProcessed` gets. */
+export interface ProcessedEvent {
+  readonly cursor: string;
+  readonly occurredAt: Date;
+  readonly payment: PaymentRow;
+}
+
+export interface Subscription {
+  /** Only this user's payments. */
+  readonly userId?: string | undefined;
+  /** Cursor of the last event that was seen; absent: only what comes from now on. */
+  readonly after?: string | undefined;
+}
+
+export interface ProcessedEvents extends Stoppable {
+  /** Events may be there: looks now instead of at the next poll. */
+  wake(): void;
+  /**
+   * Resolves once it is certain which event comes first: nothing that gets its position from then on is missed.
+   * Leaving the result (`return`) ends it, also while it waits.
+   * @throws DomainError BAD_USER_INPUT | CURSOR_EXPIRED, see `parseEventCursor`
+   */
+  subscribe(subscription: Subscription): Promise<AsyncIterableIterator<ProcessedEvent>>;
+}
+
+/** Most events of one read while a subscriber catches up. */
+const REPLAY_PAGE_SIZE = 200;
+
+/**
+ * The outcomes of payments as streams. The outbox is the log: a stream is a position in it, so a replay, the live tail, a slow reader and a
+ * reader that lost its connection are the same thing at different distances from the end. Memory per subscriber is one page or one buffer.
+ */
+export async function startProcessedEvents({
+  db,
+  ...options
+}: { db: PaymentsDatabase; logger: Logger } & Omit<LiveTailOptions, 'read'>): Promise<ProcessedEvents> {
+  const systemId = await readSystemId(db);
+  const tail = startLiveTail({ ...options, read: (after, limit) => readEvents(db, { after, limit }) });
+  let stopped = false;
+
+  const readPatiently = (page: Parameters<typeof readEvents>[1], signal: AbortSignal): Promise<readonly LoggedEvent[]> =>
+    retryWithBackoff(() => readEvents(db, page), {
+      signal,
+      onFailure(error) {
+        if (!isDatabaseUnavailable(error)) throw error; // a database that is away costs the subscriber time, nothing else
+      },
+    });
+
+  async function* follow(start: bigint, newest: bigint, userId: string | undefined, signal: AbortSignal): AsyncGenerator<LoggedEvent> {
+    let position = start;
+    while (!signal.aborted && !stopped) {
+      const reader = tail.join({ after: position, newest, userId });
+      const leave = (): void => reader.leave();
+      signal.addEventListener('abort', leave, { once: true });
+      try {
+        while (position < reader.from) {
+          const page = await readPatiently({ after: position, upTo: reader.from, userId, limit: REPLAY_PAGE_SIZE }, signal);
+          for (const event of page) {
+            position = event.position;
+            yield event;
+          }
+          if (page.length < REPLAY_PAGE_SIZE) position = reader.from;
+        }
+        for await (const event of reader.events) {
+          position = event.position;
+          yield event;
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      } finally {
+        signal.removeEventListener('abort', leave);
+        reader.leave();
+      }
+    }
+  }
+
+  return {
+    wake: tail.wake,
+    async subscribe({ userId, after }) {
+      const log = { systemId, ...(await readBounds(db)) };
+      const start = after === undefined ? log.newest : parseEventCursor(after, log);
+      const leaving = new AbortController();
+      const events = follow(start, log.newest, userId, leaving.signal);
+      const published: AsyncIterableIterator<ProcessedEvent> = {
+        async next() {
+          const { value, done } = await events.next();
+          if (done || !value) return { value: undefined, done: true };
+          return {
+            value: { cursor: formatEventCursor(systemId, value.position), occurredAt: value.payment.processedAt, payment: value.payment },
+            done: false,
+          };
+        },
+        async return() {
+          leaving.abort(); // a generator that waits does not hear `return` before it wakes
+          await events.return(undefined);
+          return { value: undefined, done: true };
+        },
+        [Symbol.asyncIterator]: () => published,
+      };
+      return published;
+    },
+    async stop(deadlineAt) {
+      stopped = true;
+      await tail.stop(deadlineAt);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { toMessage } from '../../platform/foundation/errors.ts';
+import type { Logger } from '../../platform/foundation/logger.ts';
+import { startWakeLoop, type WakeLoop } from '../../platform/messaging/wake-loop.ts';
+import { sql } from '../../platform/storage/database.ts';
+import { republish } from '../outbox-insert.ts';
+import type { UsersDatabase } from './users-database.ts';
+
+/** Most requests of one round. */
+const BATCH_SIZE = 500;
+const MAX_INTERVAL_MS = 3_600_000; // 1 hour
+
+export interface ReconcileOptions {
+  readonly db: UsersDatabase;
+  /** How long to wait for an outcome before the request is published again, milliseconds; twice as long each time, at most an hour. */
+  readonly reconcileAfterMs: number;
+  readonly logger: Logger;
+  /** Told when requests are to be published again. */
+  readonly onDue: () => void;
+}
+
+/**
+ * Publishes requests again whose outcome has not been heard of for a while, so that a broker which lost everything costs nothing but time.
+ * It clears the mark of the request's row in the outbox; payments answers a request that it knows with the outcome. Replicas share the work:
+ * each takes rows that the others have not locked.
+ */
+export function startReconcile({ db, reconcileAfterMs, logger, onDue }: ReconcileOptions): WakeLoop {
+  const restMs = Math.min(Math.max(reconcileAfterMs / 4, 50), 5_000);
+  let failing = false;
+
+  return startWakeLoop(async () => {
+    try {
+      const count = await republishDue(db, reconcileAfterMs);
+      if (count > 0) {
+        logger.info(`${count} payments have no outcome yet: their requests are published again`);
+        onDue();
+      }
+      failing = false;
+      return { waitMs: count === BATCH_SIZE ? 0 : restMs };
+    } catch (error) {
+      if (!failing) logger.warn({ err: error }, `cannot look for payments without an outcome: ${toMessage(error)}`);
+      failing = true;
+      return { waitMs: restMs };
+    }
+  });
+}
+
+/** @returns how many requests were due */
+async function republishDue(db: UsersDatabase, reconcileAfterMs: number): Promise<number> {
+  const longestMs = Math.max(MAX_INTERVAL_MS, reconcileAfterMs);
+  const { rows } = await sql<{ id: string }>`
+    with due as (
+      select id from payment_requests where status = 'PENDING' and republish_at <= now() order by republish_at limit ${BATCH_SIZE} for update skip locked
+    )
+    update payment_requests set
+      republish_count = republish_count + 1,
+      republish_at = now() + least(${reconcileAfterMs}::float8 * power(2, least(republish_count + 1, 30)), ${longestMs}::float8) * interval '1 millisecond'
+    from due where payment_requests.id = due.id
+    returning due.id::text as id`.execute(db);
+  if (rows.length > 0) await republish(rows.map(({ id }) => id)).execute(db);
+  return rows.length;
+}
+
+/**
+ * For a broker that forgets everything with its process: what it was told of pending payments is told again, all of it, now.
+ * Call it before the relay starts.
+ */
+export async function republishAllPending(db: UsersDatabase): Promise<void> {
+  await sql`
+    update outbox set published_at = null, retry_at = now() from payment_requests
+    where payment_requests.status = 'PENDING' and outbox.id = payment_requests.id and outbox.published_at is not null`.execute(db);
+}

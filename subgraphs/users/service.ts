@@ -1,0 +1,99 @@
+import { createService, type Service } from '../../platform/foundation/lifecycle.ts';
+import { createLogger } from '../../platform/foundation/logger.ts';
+import { Counter, createMetrics } from '../../platform/foundation/metrics.ts';
+import { connectAmqpBroker } from '../../platform/messaging/amqp-broker.ts';
+import type { Broker } from '../../platform/messaging/broker.ts';
+import { startConsumer } from '../../platform/messaging/consumer.ts';
+import type { OutboxSchema } from '../../platform/messaging/outbox.ts';
+import { startRelay } from '../../platform/messaging/relay.ts';
+import { openDatabase, sql } from '../../platform/storage/database.ts';
+import { migrate } from '../../platform/storage/migrate.ts';
+import { toBrokerCheck } from '../health.ts';
+import { parsePaymentOutcome } from '../payment-messages.ts';
+import { PAYMENT_OUTCOMES, PAYMENT_TOPOLOGY } from '../payment-topology.ts';
+import { startSubgraphServer } from '../subgraph-server.ts';
+import type { UsersConfig } from './config.ts';
+import { createRequestContext } from './context.ts';
+import { createPay } from './pay.ts';
+import { republishAllPending, startReconcile } from './reconcile.ts';
+import { resolvers } from './resolvers.ts';
+import { settlePayment } from './settle-payment.ts';
+
+/** What a composition or a test replaces. */
+export interface UsersSeams {
+  /** The service closes it. Default: RabbitMQ at `config.amqpUrls`. */
+  readonly connectBroker?: (config: UsersConfig) => Broker;
+  /** Told where operations go, once they are answered. */
+  readonly onListening?: (url: string) => void;
+  /** Told of every statement before it is sent, for tests that count. */
+  readonly onQuery?: (sql: string) => void;
+}
+
+const OUTBOX_MIGRATIONS = new URL('../../platform/messaging/migrations/', import.meta.url);
+
+/**
+ * Owns users, their balances, and the acceptance of payments. The start waits for the database, and does not wait for the broker.
+ * @throws by `start`: ConfigError of the database, the migrations and the port
+ */
+export function createUsersService(config: UsersConfig, seams: UsersSeams = {}): Service {
+  return createService('users', async (stack, signal) => {
+    const logger = createLogger('users', config.log);
+    const metrics = createMetrics('users');
+    const { onQuery } = seams;
+
+    const { db } = stack.use(
+      await openDatabase<OutboxSchema>({
+        name: 'users database',
+        url: config.databaseUrl,
+        poolSize: config.poolSize,
+        logger,
+        signal,
+        ...(onQuery && { onQuery }),
+      }),
+    );
+    await migrate(db, OUTBOX_MIGRATIONS, new URL('./migrations/', import.meta.url));
+
+    const broker = stack.use(seams.connectBroker?.(config) ?? connectAmqpBroker({ urls: config.amqpUrls, name: 'users', logger }));
+    await broker.declare(PAYMENT_TOPOLOGY);
+    if (broker.kind === 'memory') await republishAllPending(db); // what it knew died with its process
+
+    const relay = stack.use(startRelay({ db, broker, logger, metrics, pollMs: config.relayPollMs }));
+    stack.use(startReconcile({ db, reconcileAfterMs: config.reconcileAfterMs, logger, onDue: relay.wake }));
+    const settled = new Counter({
+      name: 'paygraph_payments_settled_total',
+      help: 'Outcomes of payments that were recorded',
+      labelNames: ['status'],
+      registers: [metrics],
+    });
+    stack.use(
+      await startConsumer({
+        broker,
+        ...PAYMENT_OUTCOMES,
+        prefetch: config.prefetch,
+        logger,
+        metrics,
+        async handle({ event }) {
+          const outcome = parsePaymentOutcome(event);
+          if (await settlePayment(db, outcome)) settled.inc({ status: outcome.failureReason === null ? 'PROCESSED' : 'FAILED' });
+        },
+      }),
+    );
+
+    const pay = createPay({ db, reconcileAfterMs: config.reconcileAfterMs, onCommitted: relay.wake });
+    const server = stack.use(
+      await startSubgraphServer({
+        name: 'users',
+        host: config.host,
+        port: config.port,
+        schema: new URL('../../schema/users.graphql', import.meta.url),
+        resolvers,
+        createContext: (caller) => createRequestContext(caller, { db, pay }),
+        checks: { required: { database: () => sql`select 1`.execute(db) }, reported: { broker: () => toBrokerCheck(broker) } },
+        metrics,
+        logger,
+      }),
+    );
+    logger.info(`users answers at ${server.url}`);
+    seams.onListening?.(server.url);
+  });
+}
