@@ -49,7 +49,7 @@ function connectTo(server: MemoryServer): MemoryBroker {
     return queue;
   };
   const declare = (topology: Topology): void => {
-    for (const problem of server.declare(topology)) problems.add(problem);
+    for (const problem of server.declare(topology)) problems.add(`TOPOLOGY_MISMATCH: ${problem}`);
   };
   const attachAll = (): void => {
     for (const attachment of attachments) attachment.attach();
