@@ -20,7 +20,7 @@ export function executeSubscription(request: ExecutionRequest, subscription: Sub
   const left = new AbortController();
   const inner: ExecutionRequest = { ...request, context: { ...context, signal: AbortSignal.any([context.signal, left.signal]) } };
   const position = new Position(request, subscription);
-  const upstream = clientOf(primary.subgraph).subscribe(position.request(), { ...inner.context, resume: () => position.resume() });
+  const upstream = clientOf(primary.subgraph).subscribe(position.request(), { ...inner.context, resume: (last) => position.resume(last) });
 
   let turn: Promise<unknown> = Promise.resolve();
   let ended = false;
@@ -77,7 +77,7 @@ export function executeSubscription(request: ExecutionRequest, subscription: Sub
   };
 }
 
-/** Where the client is in the stream. */
+/** How far the stream has come. */
 class Position {
   readonly #request: ExecutionRequest;
   readonly #subscription: SubscriptionPlan;
@@ -101,24 +101,27 @@ class Position {
     return { query: primary.query, operationName: primary.operationName, variables };
   }
 
-  resume(): SubgraphRequest {
-    const { cursor } = this.#subscription;
-    const isKnown = cursor !== undefined && typeof (this.#last ?? this.#initial()) === 'string';
+  /** @param last the last event that arrived; it may wait in a buffer and not have passed here yet */
+  resume(last: SubgraphResponse | undefined): SubgraphRequest {
+    if (last) this.#note(last);
+    const isKnown = this.#subscription.cursor !== undefined && typeof (this.#last ?? this.#initial()) === 'string';
     if (!isKnown) this.#mayHaveMissed = true;
     return this.request();
   }
 
-  /** Notes an event before it is changed. @returns what its result must tell the client besides */
+  /** Notes an event that goes to the client. @returns what its result must tell the client besides */
   passed(event: SubgraphResponse): Data | undefined {
-    const { cursor } = this.#subscription;
-    if (cursor) {
-      const root = event.data?.[cursor.rootField];
-      const position = isData(root) ? root[cursor.key] : undefined;
-      if (typeof position === 'string' || typeof position === 'number') this.#last = String(position);
-    }
+    this.#note(event);
     if (!this.#mayHaveMissed) return undefined;
     this.#mayHaveMissed = false;
     return { eventsMayBeMissing: true };
+  }
+
+  #note({ data }: SubgraphResponse): void {
+    const { cursor } = this.#subscription;
+    const root = cursor && data?.[cursor.rootField];
+    const position = isData(root) ? root[cursor?.key ?? ''] : undefined;
+    if (typeof position === 'string' || typeof position === 'number') this.#last = String(position);
   }
 
   #initial(): unknown {

@@ -28,12 +28,14 @@ export function addSubgraphErrors(execution: Execution, fetch: FetchNode, target
   for (const sent of errors) {
     const error = toClientError(sent, fetch.subgraph);
     const path = isData(sent) && Array.isArray(sent['path']) ? (sent['path'] as unknown[]) : [];
-    if (fetch.entities) addEntityError(execution, error, path, targets, paths);
-    else if (path.length === 0) addPathless(execution, error, rootFieldPaths(execution, fetch, targets));
-    else {
-      const [first = []] = fetch.path.length === 0 ? [[]] : paths.of(targets.flat());
-      execution.errors.add(error, [...first, ...paths.toClientNames(path)]);
+    if (fetch.entities) {
+      addEntityError(execution, error, path, targets, paths);
+      continue;
     }
+    const named = paths.toClientNames(path);
+    const [first = []] = fetch.path.length === 0 ? [[]] : paths.of(targets.flat());
+    if (named.length > 0) execution.errors.add(error, [...first, ...named]);
+    else addPathless(execution, error, rootFieldPaths(execution, fetch, targets));
   }
 }
 
@@ -75,7 +77,7 @@ function rootFieldPaths(execution: Execution, fetch: FetchNode, targets: FetchTa
 /** Where a field stands in the subgraph's own document, and its stack traces, are nobody's business. */
 function toClientError(sent: unknown, subgraph: string): GraphQLFormattedError {
   const given = isData(sent) ? sent : {};
-  const message = typeof given['message'] === 'string' && given['message'] !== '' ? given['message'] : `Error while fetching subquery from service "${subgraph}"`;
+  const message = typeof given['message'] === 'string' && given['message'] !== '' ? given['message'] : `Subgraph ${subgraph} sent an error without a message.`;
   const { stacktrace: _stacktrace, exception: _exception, ...extensions } = isData(given['extensions']) ? given['extensions'] : {};
   return { message, extensions: { code: 'DOWNSTREAM_SERVICE_ERROR', ...extensions, serviceName: subgraph } };
 }

@@ -2,7 +2,6 @@ import {
   Kind,
   print,
   visit,
-  type ConstDirectiveNode,
   type DirectiveNode,
   type DocumentNode,
   type FieldNode,
@@ -10,7 +9,6 @@ import {
   type InlineFragmentNode,
   type NamedTypeNode,
   type OperationDefinitionNode,
-  type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
 import type { PlannedNames } from './executable-plan.ts';
@@ -19,8 +17,6 @@ import type { PlannedNames } from './executable-plan.ts';
 export interface PlannableOperation {
   readonly operation: OperationDefinitionNode;
   readonly names: PlannedNames;
-  /** Fields that were added for the planner and are not part of the answer. */
-  readonly hidden: ReadonlySet<FieldNode>;
 }
 
 /** Names of fields that the supergraph itself selects: in @key, @requires and @fromContext. */
@@ -36,9 +32,7 @@ type Draft = FieldDraft | FragmentDraft;
 interface FieldDraft {
   readonly kind: 'field';
   readonly node: FieldNode;
-  readonly directives: readonly DirectiveNode[];
   readonly children: Draft[] | undefined;
-  readonly hidden: boolean;
   plannedName: string;
 }
 
@@ -50,72 +44,42 @@ interface FragmentDraft {
 }
 
 /**
- * Inlines fragments, settles literal @skip and @include, and renames what planners or plain objects get wrong:
+ * Inlines fragments and renames what planners or plain objects get wrong:
  * - response names that mean something on every JavaScript object (`__proto__`, `constructor`), and other fields called `__typename`;
  * - fields with one response name but different arguments below different types: planners address data by response name alone;
  * - fields that clash with what a @key or @requires selects: planners take them for the same;
  * - variables called as those that planners add.
- * A selection of which nothing may be left gets a hidden `__typename`, or planners leave out the fetch and the object with it.
  */
 export function toPlannableOperation(document: DocumentNode, operation: OperationDefinitionNode, inputs: SupergraphInputs): PlannableOperation {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   const root = draftsOf(operation.selectionSet, fragments);
   const responseNames = renameFields(root, inputs, namesIn(document));
-  const hidden = new Set<FieldNode>();
-  const drafted: OperationDefinitionNode = { ...operation, selectionSet: toSelectionSet(root, hidden) };
+  const drafted: OperationDefinitionNode = { ...operation, selectionSet: toSelectionSet(root) };
   const variables = renamedVariables(operation);
-  if (variables.size === 0) return { operation: drafted, names: { responseNames, variables: new Map() }, hidden };
+  if (variables.size === 0) return { operation: drafted, names: { responseNames, variables: new Map() } };
   const renamed = visit(drafted, {
     Variable: (node) => (variables.has(node.name.value) ? { ...node, name: { ...node.name, value: variables.get(node.name.value) ?? '' } } : undefined),
-    // `visit` copies what it changes: hidden fields have no variables, so they stay the same objects.
   });
-  return { operation: renamed, names: { responseNames, variables: new Map([...variables].map(([from, to]) => [to, from])) }, hidden };
+  return { operation: renamed, names: { responseNames, variables: new Map([...variables].map(([from, to]) => [to, from])) } };
 }
 
 function draftsOf(set: SelectionSetNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): Draft[] {
   return set.selections.flatMap((selection): Draft[] => {
-    const directives = settledDirectives(selection);
-    if (directives === 'never') return [];
     if (selection.kind === Kind.FIELD) {
-      const children = selection.selectionSet && withSomethingLeft(draftsOf(selection.selectionSet, fragments));
-      return [{ kind: 'field', node: selection, directives, children, hidden: false, plannedName: responseName(selection) }];
+      const children = selection.selectionSet && draftsOf(selection.selectionSet, fragments);
+      return [{ kind: 'field', node: selection, children, plannedName: responseName(selection) }];
     }
-    const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
+    if (selection.kind === Kind.INLINE_FRAGMENT) {
+      const { typeCondition, directives = [] } = selection;
+      return [{ kind: 'fragment', typeCondition, directives, children: draftsOf(selection.selectionSet, fragments) }];
+    }
+    const fragment = fragments.get(selection.name.value);
     if (!fragment) return []; // validation has refused it already
-    const children = draftsOf(fragment.selectionSet, fragments);
-    return children.length === 0 ? [] : [{ kind: 'fragment', typeCondition: fragment.typeCondition, directives, children }];
+    // A directive of one's own may be allowed on spreads only; those that count are allowed on both.
+    const directives = (selection.directives ?? []).filter(({ name }) => name.value === 'skip' || name.value === 'include');
+    return [{ kind: 'fragment', typeCondition: fragment.typeCondition, directives, children: draftsOf(fragment.selectionSet, fragments) }];
   });
-}
-
-/** @skip and @include with a literal are settled here; those with a variable stay. Custom directives of spreads have no place on inline fragments. */
-function settledDirectives(selection: SelectionNode): readonly DirectiveNode[] | 'never' {
-  const kept: DirectiveNode[] = [];
-  for (const directive of selection.directives ?? []) {
-    const isCondition = directive.name.value === 'skip' || directive.name.value === 'include';
-    if (!isCondition) {
-      if (selection.kind !== Kind.FRAGMENT_SPREAD) kept.push(directive);
-      continue;
-    }
-    const value = directive.arguments?.[0]?.value;
-    if (value?.kind !== Kind.BOOLEAN) kept.push(directive);
-    else if (value.value === (directive.name.value === 'skip')) return 'never';
-  }
-  return kept;
-}
-
-function withSomethingLeft(children: Draft[]): Draft[] {
-  if (hasUnconditionalField(children)) return children;
-  const node: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
-  return [...children, { kind: 'field', node, directives: [], children: undefined, hidden: true, plannedName: '__typename' }];
-}
-
-function hasUnconditionalField(drafts: readonly Draft[]): boolean {
-  return drafts.some((draft) => !draft.directives.some(isConditional) && (draft.kind === 'field' || hasUnconditionalField(draft.children)));
-}
-
-function isConditional(directive: DirectiveNode | ConstDirectiveNode): boolean {
-  return directive.name.value === 'skip' || directive.name.value === 'include';
 }
 
 /** Gives fields new names where they must have one. @returns new name → the client's response name */
@@ -177,25 +141,22 @@ function signature(node: FieldNode): string {
   return `${node.name.value}(${node.arguments.map(print).sort().join()})`;
 }
 
-function toSelectionSet(drafts: readonly Draft[], hidden: Set<FieldNode>): SelectionSetNode {
-  return { kind: Kind.SELECTION_SET, selections: drafts.map((draft) => toSelection(draft, hidden)) };
+function toSelectionSet(drafts: readonly Draft[]): SelectionSetNode {
+  return { kind: Kind.SELECTION_SET, selections: drafts.map(toSelection) };
 }
 
-function toSelection(draft: Draft, hidden: Set<FieldNode>): FieldNode | InlineFragmentNode {
+function toSelection(draft: Draft): FieldNode | InlineFragmentNode {
   if (draft.kind === 'fragment') {
     const { typeCondition, directives } = draft;
-    return { kind: Kind.INLINE_FRAGMENT, ...(typeCondition && { typeCondition }), directives, selectionSet: toSelectionSet(draft.children, hidden) };
+    return { kind: Kind.INLINE_FRAGMENT, ...(typeCondition && { typeCondition }), directives, selectionSet: toSelectionSet(draft.children) };
   }
-  const { node, plannedName, directives } = draft;
+  const { node, plannedName, children } = draft;
   const { alias: _alias, selectionSet: _selectionSet, ...rest } = node;
-  const field: FieldNode = {
+  return {
     ...rest,
-    directives,
     ...(plannedName !== node.name.value && { alias: { kind: Kind.NAME, value: plannedName } }),
-    ...(draft.children && { selectionSet: toSelectionSet(draft.children, hidden) }),
+    ...(children && { selectionSet: toSelectionSet(children) }),
   };
-  if (draft.hidden) hidden.add(field);
-  return field;
 }
 
 /** @returns the client's variable → the name it is planned with */

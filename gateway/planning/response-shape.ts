@@ -108,7 +108,7 @@ export class CompositeSelection {
 
 const MAX_VARIANTS = 64;
 
-/** The value of a Boolean variable, by its planned name; `all` includes everything. */
+/** The value of a Boolean variable, by its planned name; `all`: whatever some value may include. */
 type Condition = ((variable: string) => boolean) | 'all';
 
 /** The root of an answer. One selection for each combination of the Booleans that @skip and @include ask for. */
@@ -117,11 +117,11 @@ export class RootSelection {
   readonly #conditions: readonly string[];
   readonly #variants = new Map<string, CompositeSelection>();
 
-  constructor(schema: GraphQLSchema, { operation, names, hidden }: PlannableOperation) {
+  constructor(schema: GraphQLSchema, { operation, names }: PlannableOperation) {
     const rootType = schema.getRootType(operation.operation);
     if (!rootType) throw new Error(`the schema has no ${operation.operation} type`);
     this.#conditions = [...conditionVariables(operation.selectionSet.selections)];
-    this.#compile = (isTrue) => new CompositeSelection(rootType, [operation.selectionSet.selections], new ShapeCompiler(schema, names.responseNames, hidden, isTrue));
+    this.#compile = (isTrue) => new CompositeSelection(rootType, [operation.selectionSet.selections], new ShapeCompiler(schema, names.responseNames, isTrue));
   }
 
   /** @param isTrue the value of a Boolean variable, by its planned name */
@@ -148,13 +148,11 @@ export class RootSelection {
 class ShapeCompiler {
   readonly #schema: GraphQLSchema;
   readonly #responseNames: ReadonlyMap<string, string>;
-  readonly #hidden: ReadonlySet<FieldNode>;
   readonly #isTrue: Condition;
 
-  constructor(schema: GraphQLSchema, responseNames: ReadonlyMap<string, string>, hidden: ReadonlySet<FieldNode>, isTrue: Condition) {
+  constructor(schema: GraphQLSchema, responseNames: ReadonlyMap<string, string>, isTrue: Condition) {
     this.#schema = schema;
     this.#responseNames = responseNames;
-    this.#hidden = hidden;
     this.#isTrue = isTrue;
   }
 
@@ -175,7 +173,6 @@ class ShapeCompiler {
     for (const selection of selections) {
       if (!this.#isIncluded(selection)) continue;
       if (selection.kind === Kind.FIELD) {
-        if (this.#hidden.has(selection)) continue;
         const key = selection.alias?.value ?? selection.name.value;
         const nodes = collected.get(key);
         if (nodes) nodes.push(selection);
@@ -187,12 +184,12 @@ class ShapeCompiler {
   }
 
   #isIncluded(selection: SelectionNode): boolean {
-    if (this.#isTrue === 'all') return true;
-    for (const directive of selection.directives ?? []) {
-      const value = directive.arguments?.[0]?.value;
-      if (value?.kind !== Kind.VARIABLE) continue;
-      if (directive.name.value === 'skip' && this.#isTrue(value.name.value)) return false;
-      if (directive.name.value === 'include' && !this.#isTrue(value.name.value)) return false;
+    for (const { name, arguments: args } of selection.directives ?? []) {
+      const value = args?.[0]?.value;
+      const isTrue = value?.kind === Kind.BOOLEAN ? value.value : value?.kind === Kind.VARIABLE && this.#isTrue !== 'all' ? this.#isTrue(value.name.value) : undefined;
+      if (isTrue === undefined) continue;
+      if (name.value === 'skip' && isTrue) return false;
+      if (name.value === 'include' && !isTrue) return false;
     }
     return true;
   }

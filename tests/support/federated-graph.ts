@@ -27,8 +27,15 @@ export interface FederatedGraph {
   run(request: GatewayRequest, context?: CallContext): Promise<GatewayResult>;
 }
 
+const composed = new WeakMap<readonly SubgraphSource[], Supergraph>();
+
+/** Composition is most of the time that a test takes, so each list of subgraphs is composed once. */
 export function composeFixture(subgraphs: readonly SubgraphSource[]): Supergraph {
-  return createSupergraph(composeSupergraph(subgraphs.map(({ name, sdl }) => ({ name, sdl, routingUrl: `http://${name}.test/graphql`, from: `${name}.graphql` }))).sdl);
+  const known = composed.get(subgraphs);
+  if (known) return known;
+  const supergraph = createSupergraph(composeSupergraph(subgraphs.map(({ name, sdl }) => ({ name, sdl, routingUrl: `http://${name}.test/graphql`, from: `${name}.graphql` }))).sdl);
+  composed.set(subgraphs, supergraph);
+  return supergraph;
 }
 
 export function createFederatedGraph(subgraphs: readonly SubgraphSource[], options: Partial<EngineOptions> & { replace?: Readonly<Record<string, SubgraphClient>> } = {}): FederatedGraph {
