@@ -14,7 +14,19 @@ const project = (name, extra = {}) => ({
   ...extra,
 });
 
+/** A real RabbitMQ and a real PostgreSQL, shared by one run. */
+const neighbours = {
+  globalSetup: '<rootDir>/tests/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/tests/support/global-teardown.mjs',
+};
+
 export default {
   testTimeout: 30_000,
-  projects: [project('unit'), project('schema'), project('integration'), project('e2e'), project('fault')],
+  projects: [
+    project('unit'),
+    project('schema'),
+    project('integration', neighbours),
+    project('e2e', neighbours),
+    project('fault', neighbours),
+  ],
 };

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
-export interface TestDatabase extends AsyncDisposable {
+export interface TestDatabase {
   readonly url: string;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**

@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'amqplib';
+import { maskUrl } from '../../platform/foundation/logger.ts';
+import { afterOurEnd } from './neighbours-watchdog.ts';
+import { obtainPostgres } from './obtain-postgres.ts';
+import { obtainRabbitmq } from './obtain-rabbitmq.ts';
+import { announce } from './obtain-way.ts';
+
+/** What one run of jest shares. `env` is what test files read, through `postgres.ts` and `rabbitmq.ts`. */
+export interface Neighbours {
+  readonly env: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+/** One RabbitMQ and one PostgreSQL, obtained at the same time. @throws Error when one cannot be had, with every way that was tried */
+export async function startNeighbours(): Promise<Neighbours> {
+  const startedAt = Date.now();
+  const [postgres, rabbitmq] = await Promise.allSettled([
+    announced('PostgreSQL', obtainPostgres()),
+    announced('RabbitMQ', obtainSharedRabbitmq()),
+  ]);
+  const stop = async (): Promise<void> => {
+    await Promise.all([postgres, rabbitmq].map((neighbour) => (neighbour.status === 'fulfilled' ? neighbour.value.stop() : undefined)));
+  };
+  if (postgres.status === 'rejected' || rabbitmq.status === 'rejected') {
+    await stop();
+    const reasons = [postgres, rabbitmq].flatMap((neighbour) => (neighbour.status === 'rejected' ? [String(neighbour.reason)] : []));
+    throw new Error(reasons.join('\n\n'));
+  }
+  announce(`both after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  return { env: { TEST_POSTGRES_URL: postgres.value.url, ...rabbitmq.value.env }, stop };
+}
+
+async function announced<T extends { description: string }>(what: string, obtaining: Promise<T>): Promise<T> {
+  const obtained = await obtaining;
+  announce(`${what} for the tests: ${obtained.description}`);
+  return obtained;
+}
+
+async function obtainSharedRabbitmq(): Promise<{ description: string; env: Record<string, string>; stop(): Promise<void> }> {
+  const given = process.env['TEST_AMQP_URL'];
+  if (given) {
+    await assertAnswers(given);
+    return { description: `TEST_AMQP_URL (${maskUrl(given)})`, env: { TEST_AMQP_URL: given }, stop: () => Promise.resolve() };
+  }
+  const server = await obtainRabbitmq();
+  const claims = await mkdtemp(join(tmpdir(), 'paygraph-vhosts-'));
+  const calledOff = afterOurEnd('rm -rf -- "$1"', claims);
+  return {
+    description: server.description,
+    env: { TEST_AMQP_URL: server.urlOf('/'), TEST_AMQP_VHOST_CLAIMS: claims },
+    async stop() {
+      await server.stop();
+      await rm(claims, { recursive: true, force: true });
+      calledOff();
+    },
+  };
+}
+
+async function assertAnswers(url: string): Promise<void> {
+  const connection = await connect(url, { timeout: 5_000 }).catch((cause: unknown) => {
+    throw new Error(`TEST_AMQP_URL (${maskUrl(url)}) does not answer: ${String(cause)}`, { cause });
+  });
+  await connection.close();
+}
