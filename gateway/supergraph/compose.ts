@@ -33,7 +33,7 @@ export function composeSupergraph(subgraphs: readonly SubgraphDefinition[]): Com
     const sources = new Map(subgraphs.map(({ name, from }) => [name, from]));
     throw new ConfigError(result.errors.map((error) => explain(error, sources)), { code: 'COMPOSITION_FAILED' });
   }
-  return { sdl: result.supergraphSdl, hints: result.hints.map((hint) => `${hint.definition.code} ${hint.message}`) };
+  return { sdl: `${result.supergraphSdl.trimEnd()}\n`, hints: result.hints.map((hint) => `${hint.definition.code} ${hint.message}`) };
 }
 
 function parseSdl({ name, sdl, from }: SubgraphDefinition, problems: string[]): DocumentNode | undefined {
