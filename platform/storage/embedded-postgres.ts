@@ -69,9 +69,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const account = await chooseServerAccount(cluster);
     const binaries = await makeRunnable(options.binaries ?? (await findEmbeddedBinaries()), account, onProgress);
     const password = await ensureCluster(dataDir, { binaries, account, signal, onProgress });
-    onProgress(`starting ${binaries.name}`);
+    onProgress(`starting PostgreSQL ${binaries.version}`);
     const settings = { ...SETTINGS, ...options.settings };
-    const server = stack.use(await keepRunning({ binaries, cluster, account, settings, logger, signal, lastPort: await readPort(dataDir) }));
+    const server = stack.use(
+      await keepRunning({ binaries, cluster, account, settings, logger, signal, lastPort: await readPort(dataDir) }),
+    );
     await writeFile(join(dataDir, PORT_FILE), String(server.port));
     const urlOf = (database: string): string => toUrl(password, server.port, database);
     await createDatabases(urlOf('postgres'), databases);

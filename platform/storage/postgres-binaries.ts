@@ -12,8 +12,8 @@ import type { ServerAccount } from './server-account.ts';
 export interface PostgresBinaries {
   /** `bin/postgres` and `bin/initdb` stand below it, and `lib` and `share` where they look for them. */
   readonly root: string;
-  /** For messages: `PostgreSQL 18.4`. */
-  readonly name: string;
+  /** `18.4` */
+  readonly version: string;
   /** Differs from every other build: `linux-x64-18.4.0-beta.17`. */
   readonly build: string;
 }
@@ -35,7 +35,7 @@ export async function findEmbeddedBinaries(): Promise<PostgresBinaries> {
   await linkLibraries(packageRoot);
   return {
     root: join(packageRoot, 'native'),
-    name: `PostgreSQL ${/^\d+\.\d+/.exec(version)?.[0] ?? version}`,
+    version: /^\d+\.\d+/.exec(version)?.[0] ?? version,
     build: `${basename(packageRoot)}-${version}`,
   };
 }
@@ -74,7 +74,7 @@ export async function makeRunnable(
       await chmod(place, 0o755); // whatever the umask says
       await assertOurs(place);
       if (!(await exists(copy.root))) {
-        onProgress(`copying ${binaries.name} to ${copy.root}, because user ${account.uid} cannot enter ${binaries.root}`);
+        onProgress(`copying PostgreSQL ${binaries.version} to ${copy.root}, because user ${account.uid} cannot enter ${binaries.root}`);
         await copyWhole(binaries.root, copy.root);
       }
       if ((await tryToRun(copy, account)) === undefined) return copy;

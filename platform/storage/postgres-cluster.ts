@@ -11,11 +11,13 @@ import type { ServerAccount } from './server-account.ts';
 export const SUPERUSER = 'paygraph';
 
 /**
- * How PostgreSQL is told its data folder, which is also its working folder. On Linux that works below folders that its account cannot enter
- * (/root, or a `mktemp -d` of root): we enter the folder before the process changes its user.
+ * How PostgreSQL is told its data folder, which is also its working folder. Under another account than ours it may be unable to come there by
+ * the path (below /root, or a `mktemp -d` of root); but we enter the folder before the process changes its user, and there it may stay.
+ * Before version 16 it left the folder for a moment to find its own files.
  */
-export function toFolderArgument(cluster: string): string {
-  return process.platform === 'linux' ? '/proc/self/cwd' : cluster;
+export function toFolderArgument(cluster: string, account: ServerAccount | undefined, { version }: PostgresBinaries): string {
+  const stays = process.platform === 'linux' && account !== undefined && Number.parseInt(version, 10) >= 16;
+  return stays ? '/proc/self/cwd' : cluster;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function ensureCluster(
   const passwordFile = join(folder, 'password');
   await removeDrafts(folder);
   if (!(await exists(cluster))) {
-    options.onProgress(`initialising ${options.binaries.name} in ${folder}`);
+    options.onProgress(`initialising PostgreSQL ${options.binaries.version} in ${folder}`);
     await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
     await chmod(passwordFile, 0o600); // it may have been there with another mode
     if (options.account) await chown(passwordFile, options.account.uid, options.account.gid);
@@ -60,7 +62,7 @@ async function initialise(
   await using password = await open(passwordFile); // handed over open: initdb's account may not be able to reach it by its path
   const args = [
     '-D',
-    toFolderArgument(draft),
+    toFolderArgument(draft, account, binaries),
     '-U',
     SUPERUSER,
     '--pwfile=/dev/fd/3',

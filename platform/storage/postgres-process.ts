@@ -53,7 +53,11 @@ export async function launchPostgres({
   signal,
 }: LaunchOptions): Promise<PostgresProcess> {
   const all = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', ...settings };
-  const args = ['-D', toFolderArgument(cluster), ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  const args = [
+    '-D',
+    toFolderArgument(cluster, account, binaries),
+    ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ];
   const child = spawn(join(binaries.root, 'bin', 'postgres'), args, {
     ...account,
     cwd: cluster,

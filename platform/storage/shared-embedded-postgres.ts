@@ -11,7 +11,9 @@ const TAKE_OVER_EVERY_MS = 500;
  * takes over, on the same port, when the first one ends. The caller stops it; that ends the server only where this process runs it.
  * @throws ConfigError as `startEmbeddedPostgres`, except DATA_DIR_IN_USE
  */
-export async function shareEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<Stoppable & { urlOf(database: string): Promise<string> }> {
+export async function shareEmbeddedPostgres(
+  options: EmbeddedPostgresOptions,
+): Promise<Stoppable & { urlOf(database: string): Promise<string> }> {
   const { dataDir, logger, onProgress } = options;
   const stopping = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;

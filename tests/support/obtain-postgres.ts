@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
@@ -55,16 +55,25 @@ const WAYS: readonly Way<ObtainedPostgres>[] = [
 async function startPrivate(binaries: PostgresBinaries): Promise<ObtainedPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'paygraph-postgres-'));
   const calledOff = afterOurEnd('sleep 3; rm -rf -- "$1"', folder);
-  const server = await startEmbeddedPostgres({ dataDir: folder, databases: [], logger: silentLogger, binaries, settings: SETTINGS });
-  return {
-    url: server.urlOf('postgres'),
-    description: `${binaries.name} of ${binaries.root}, private`,
-    async stop() {
-      await server.stop(Date.now() + 5_000);
-      await rm(folder, { recursive: true, force: true });
-      calledOff();
-    },
+  const remove = async (): Promise<void> => {
+    await rm(folder, { recursive: true, force: true });
+    calledOff();
   };
+  try {
+    await chmod(folder, 0o711); // started by root, an older PostgreSQL runs under an account that has to pass through
+    const server = await startEmbeddedPostgres({ dataDir: folder, databases: [], logger: silentLogger, binaries, settings: SETTINGS });
+    return {
+      url: server.urlOf('postgres'),
+      description: `PostgreSQL ${binaries.version} of ${binaries.root}, private`,
+      async stop() {
+        await server.stop(Date.now() + 5_000);
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 }
 
 /** PATH, then the places of Debian and Ubuntu, newest first. */
@@ -76,7 +85,7 @@ async function findOnMachine(): Promise<PostgresBinaries> {
   await findProgram(['initdb'], [join(root, 'bin')]);
   const version = /\d+(\.\d+)?/.exec(await run(program, ['--version']))?.[0] ?? 'of an unknown version';
   if (Number.parseInt(version, 10) < 13) throw new Error(`PostgreSQL ${version} is too old, 13 is wanted`);
-  return { root, name: `PostgreSQL ${version}`, build: `machine-${version}` };
+  return { root, version, build: `machine-${version}` };
 }
 
 async function startInDocker(): Promise<ObtainedPostgres> {
