@@ -9,11 +9,34 @@ export interface LoggedEvent {
   readonly payment: PaymentRow;
 }
 
-/** Events behind a position, in order. Only those that have a position: a payment that is committed a moment before it gets one appears a moment later. */
-export async function readEvents(
-  db: PaymentsDatabase,
-  { after, upTo, userId, limit }: { after: bigint; upTo?: bigint; userId?: string | undefined; limit: number },
-): Promise<readonly LoggedEvent[]> {
+export interface EventPage {
+  /** Only events behind this position. */
+  readonly after: bigint;
+  /** Only events up to this position. */
+  readonly upTo?: bigint;
+  /** Only events of this user's payments. */
+  readonly userId?: string | undefined;
+  readonly limit: number;
+}
+
+/** All outcomes, in the order in which they became visible. A payment that was just committed appears once the relay has given its event a position. */
+export interface EventLog {
+  /** UUID made when the database was: tells positions of this log from those of another. */
+  readonly systemId: string;
+  /** In order of position. @throws DependencyError DATABASE_UNAVAILABLE */
+  read(page: EventPage): Promise<readonly LoggedEvent[]>;
+  /** The first and the last position that are kept; both 0 while there are none. */
+  bounds(): Promise<{ readonly oldest: bigint; readonly newest: bigint }>;
+}
+
+/** The log is the outbox, where the event of a payment has the payment's id. */
+export async function openEventLog(db: PaymentsDatabase): Promise<EventLog> {
+  const { rows } = await sql<{ id: string }>`select id::text as id from system_identity`.execute(db);
+  if (!rows[0]) throw new Error('the payments database has lost its identity: system_identity is empty');
+  return { systemId: rows[0].id, read: (page) => readEvents(db, page), bounds: () => readBounds(db) };
+}
+
+async function readEvents(db: PaymentsDatabase, { after, upTo, userId, limit }: EventPage): Promise<readonly LoggedEvent[]> {
   const { rows } = await sql<PaymentRow & { position: bigint }>`
     select outbox.position, ${paymentColumns}
     from outbox join payments on payments.id = outbox.id
@@ -25,16 +48,8 @@ export async function readEvents(
   return rows.map(({ position, ...payment }) => ({ position, payment }));
 }
 
-/** The first and the last position that are kept; both 0 while there are none. */
-export async function readBounds(db: PaymentsDatabase): Promise<{ readonly oldest: bigint; readonly newest: bigint }> {
+async function readBounds(db: PaymentsDatabase): Promise<{ readonly oldest: bigint; readonly newest: bigint }> {
   const { rows } = await sql<{ oldest: bigint; newest: bigint }>`
     select coalesce(min(position), 0) as oldest, coalesce(max(position), 0) as newest from outbox`.execute(db);
   return rows[0] ?? { oldest: 0n, newest: 0n };
-}
-
-/** UUID made when the database was. */
-export async function readSystemId(db: PaymentsDatabase): Promise<string> {
-  const { rows } = await sql<{ id: string }>`select id::text as id from system_identity`.execute(db);
-  if (!rows[0]) throw new Error('the payments database has lost its identity: system_identity is empty');
-  return rows[0].id;
 }

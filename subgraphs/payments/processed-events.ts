@@ -1,12 +1,10 @@
 import { retryWithBackoff } from '../../platform/foundation/backoff.ts';
 import type { Stoppable } from '../../platform/foundation/lifecycle.ts';
-import type { Logger } from '../../platform/foundation/logger.ts';
 import { isDatabaseUnavailable } from '../../platform/storage/database.ts';
 import { formatEventCursor, parseEventCursor } from './event-cursor.ts';
-import { readBounds, readEvents, readSystemId, type LoggedEvent } from './event-log.ts';
+import type { EventLog, EventPage, LoggedEvent } from './event-log.ts';
 import { startLiveTail, type LiveTailOptions } from './live-tail.ts';
 import type { PaymentRow } from './payment-store.ts';
-import type { PaymentsDatabase } from './payments-database.ts';
 
 /** What a subscriber of `paymentProcessed` gets. */
 export interface ProcessedEvent {
@@ -40,16 +38,12 @@ const REPLAY_PAGE_SIZE = 200;
  * The outcomes of payments as streams. The outbox is the log: a stream is a position in it, so a replay, the live tail, a slow reader and a
  * reader that lost its connection are the same thing at different distances from the end. Memory per subscriber is one page or one buffer.
  */
-export async function startProcessedEvents({
-  db,
-  ...options
-}: { db: PaymentsDatabase; logger: Logger } & Omit<LiveTailOptions, 'read'>): Promise<ProcessedEvents> {
-  const systemId = await readSystemId(db);
-  const tail = startLiveTail({ ...options, read: (after, limit) => readEvents(db, { after, limit }) });
+export function startProcessedEvents({ log, ...options }: { log: EventLog } & Omit<LiveTailOptions, 'read'>): ProcessedEvents {
+  const tail = startLiveTail({ ...options, read: (after, limit) => log.read({ after, limit }) });
   let stopped = false;
 
-  const readPatiently = (page: Parameters<typeof readEvents>[1], signal: AbortSignal): Promise<readonly LoggedEvent[]> =>
-    retryWithBackoff(() => readEvents(db, page), {
+  const readPatiently = (page: EventPage, signal: AbortSignal): Promise<readonly LoggedEvent[]> =>
+    retryWithBackoff(() => log.read(page), {
       signal,
       onFailure(error) {
         if (!isDatabaseUnavailable(error)) throw error; // a database that is away costs the subscriber time, nothing else
@@ -88,16 +82,16 @@ export async function startProcessedEvents({
   return {
     wake: tail.wake,
     async subscribe({ userId, after }) {
-      const log = { systemId, ...(await readBounds(db)) };
-      const start = after === undefined ? log.newest : parseEventCursor(after, log);
+      const bounds = await log.bounds();
+      const start = after === undefined ? bounds.newest : parseEventCursor(after, { systemId: log.systemId, ...bounds });
       const leaving = new AbortController();
-      const events = follow(start, log.newest, userId, leaving.signal);
+      const events = follow(start, bounds.newest, userId, leaving.signal);
       const published: AsyncIterableIterator<ProcessedEvent> = {
         async next() {
           const { value, done } = await events.next();
           if (done || !value) return { value: undefined, done: true };
           return {
-            value: { cursor: formatEventCursor(systemId, value.position), occurredAt: value.payment.processedAt, payment: value.payment },
+            value: { cursor: formatEventCursor(log.systemId, value.position), occurredAt: value.payment.processedAt, payment: value.payment },
             done: false,
           };
         },

@@ -15,6 +15,7 @@ import { startSubgraphServer } from '../subgraph-server.ts';
 import { createBacklog } from './backlog.ts';
 import type { PaymentsConfig } from './config.ts';
 import { createRequestContext } from './context.ts';
+import { openEventLog } from './event-log.ts';
 import { createProcessPayment } from './process-payment.ts';
 import { startProcessedEvents } from './processed-events.ts';
 import { startProcessingControl } from './processing-control.ts';
@@ -57,7 +58,7 @@ export function createPaymentsService(config: PaymentsConfig, seams: PaymentsSea
     const broker = stack.use(seams.connectBroker?.(config) ?? connectAmqpBroker({ urls: config.amqpUrls, name: 'payments', logger }));
     await broker.declare(PAYMENT_TOPOLOGY);
 
-    const events = stack.use(await startProcessedEvents({ db, logger, pollMs: config.eventsPollMs }));
+    const events = stack.use(startProcessedEvents({ log: await openEventLog(db), logger, pollMs: config.eventsPollMs }));
     const relay = stack.use(startRelay({ db, broker, logger, metrics, pollMs: config.relayPollMs, onPositioned: events.wake }));
     stack.use(await broker.consumeBroadcast(EVENTS_EXCHANGE, [PAYMENT_PROCESSED, PAYMENT_FAILED], events.wake)); // positions that another replica gave
 

@@ -77,8 +77,8 @@ export async function findViolations({ users, payments }: MoneyChecker, accepted
   await expectNone(
     payments,
     'a processed payment has two entries that sum to zero, a failed one has none',
-    `select payments.id, status, count(amount_minor), sum(amount_minor) from payments left join ledger_entries on payment_id = payments.id
-     group by 1, 2 having count(amount_minor) <> case status when 'PROCESSED' then 2 else 0 end or coalesce(sum(amount_minor), 0) <> 0`,
+    `select payments.id, status, count(entry.id), sum(entry.amount_minor) from payments left join ledger_entries entry on payment_id = payments.id
+     group by 1, 2 having count(entry.id) <> case status when 'PROCESSED' then 2 else 0 end or coalesce(sum(entry.amount_minor), 0) <> 0`,
   );
   await expectNone(payments, 'a payment has one outcome', `select event->>'subject', count(*) from outbox group by 1 having count(*) <> 1`);
 
