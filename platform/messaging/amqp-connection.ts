@@ -2,7 +2,7 @@ import { connect, type ChannelModel } from 'amqplib';
 import { withDeadline } from '../foundation/lifecycle.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** How long the goodbye may take before the socket is cut: a frozen server never answers it. */
+/** A frozen server never answers the goodbye. */
 const GOODBYE_MS = 1_000;
 
 export interface AmqpConnection {
@@ -11,7 +11,8 @@ export interface AmqpConnection {
   readonly broken: Promise<never>;
   /** Says that it is of no use any more. */
   fail(error: Error): void;
-  close(): Promise<void>;
+  /** Says goodbye, for a second at most and not beyond the deadline, and cuts the socket. */
+  close(deadlineAt: number): Promise<void>;
 }
 
 export interface AmqpConnectionOptions {
@@ -42,8 +43,8 @@ export async function openAmqpConnection(url: string, { name, heartbeatSeconds, 
     broken.catch(() => undefined); // whether anybody waits for it or not
     model.on('error', fail);
     model.on('close', (error) => fail(error ?? new Error('the connection was closed')));
-    const close = async (): Promise<void> => {
-      await withDeadline(model.close(), Date.now() + GOODBYE_MS).catch(() => undefined); // closed already is closed
+    const close = async (deadlineAt: number): Promise<void> => {
+      await withDeadline(model.close(), Math.min(deadlineAt, Date.now() + GOODBYE_MS)).catch(() => undefined); // closed already is closed
       cut();
     };
     return { model, broken, fail, close };

@@ -8,7 +8,7 @@ import { DeliveriesInHand } from './deliveries-in-hand.ts';
 /** Most messages in a queue of one's own. */
 const BROADCAST_BOUND = 1_000;
 /** How long the server may take for an answer while we stop. */
-const ANSWER_MS = 2_000;
+const ANSWER_MS = 1_000;
 
 /** Opens a link that does this with each connection. */
 export type OpenLink = (calls: Pick<AmqpLinkOptions, 'setup' | 'onDown'>) => Stoppable;
@@ -47,10 +47,10 @@ export function startAmqpConsumer(
   return {
     async stop(deadlineAt) {
       // What the server sent before it heard of the cancelling is still handed out: giving it back would cost deliveries.
-      await answered(taking?.channel.cancel(taking.consumerTag));
+      const cancelled = await isAnswered(taking?.channel.cancel(taking.consumerTag));
       stopping = true;
       await inHand.whenIdle(deadlineAt);
-      await answered(taking?.channel.prefetch(prefetch)); // an answer proves that the acks before it arrived
+      if (cancelled) await isAnswered(taking?.channel.prefetch(prefetch)); // an answer proves that the acks before it arrived
       await link.stop(deadlineAt);
     },
   };
@@ -96,6 +96,10 @@ async function openWatchedChannel(model: ChannelModel, fail: (error: Error) => v
 }
 
 /** Waits for an answer, not for ever; a lost connection gives none. */
-async function answered(request: Promise<unknown> | undefined): Promise<void> {
-  if (request) await withDeadline(request, Date.now() + ANSWER_MS).catch(() => undefined);
+async function isAnswered(request: Promise<unknown> | undefined): Promise<boolean> {
+  if (!request) return false;
+  return withDeadline(request, Date.now() + ANSWER_MS).then(
+    () => true,
+    () => false,
+  );
 }

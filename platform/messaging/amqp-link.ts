@@ -32,6 +32,7 @@ export function startAmqpLink(options: AmqpLinkOptions): Stoppable {
   const { urls, name, heartbeatSeconds, setup, onDown, onWait } = options;
   const stopping = new AbortController();
   let current: AmqpConnection | undefined;
+  let closeBy = Infinity;
 
   /** Lives as long as one connection. @throws why it ended */
   const connectOnce = async (url: string): Promise<void> => {
@@ -43,7 +44,7 @@ export function startAmqpLink(options: AmqpLinkOptions): Stoppable {
     } finally {
       current = undefined;
       onDown();
-      await connection.close();
+      await connection.close(closeBy);
     }
   };
 
@@ -68,9 +69,10 @@ export function startAmqpLink(options: AmqpLinkOptions): Stoppable {
 
   return {
     async stop(deadlineAt) {
+      closeBy = Math.min(closeBy, deadlineAt);
       stopping.abort();
       current?.fail(new Error('stopped'));
-      await withDeadline(finished, deadlineAt);
+      await finished;
     },
   };
 }

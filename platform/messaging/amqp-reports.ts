@@ -31,7 +31,7 @@ export function createLinkReport(options: {
 
   return {
     up() {
-      if (last) logger[level === 'warn' ? 'info' : 'debug'](`${purpose} is there`);
+      if (last) logger[level === 'warn' ? 'info' : 'debug'](`${purpose} answers`);
       last = undefined;
       problems.set(source, undefined);
     },

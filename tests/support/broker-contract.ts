@@ -57,7 +57,11 @@ export function describeBrokerContract(name: string, open: () => Promise<BrokerU
       await using clients = createClients();
       const { topology, exchange, work } = createTopology();
       const broker = await clients.connect(topology);
-      const sent: WireMessage = { ...toMessage('x'), body: Buffer.from([0, 255, 206, 10]), headers: { traceparent: '00-ab-cd-01', 'x-attempt': 3, nested: { list: [1, 'two', true] } } };
+      const sent: WireMessage = {
+        ...toMessage('x'),
+        body: Buffer.from([0, 255, 206, 10]),
+        headers: { traceparent: '00-ab-cd-01', 'x-attempt': 3, nested: { list: [1, 'two', true] } },
+      };
 
       await broker.publish(exchange, 'task.new', sent, { mandatory: true });
       const delivery = await eventually(() => broker.take(work));
@@ -92,8 +96,18 @@ export function describeBrokerContract(name: string, open: () => Promise<BrokerU
       await using clients = createClients();
       const prefix = createPrefix();
       const exchange = `${prefix}.events`;
-      const patterns: Record<string, string[]> = { exact: ['a.b.c'], star: ['a.*.c'], hash: ['a.#'], twice: ['a.#', '*.b.*'], other: ['b.#'], short: ['a.*'] };
-      const queues = Object.entries(patterns).map(([queue, keys]) => ({ name: `${prefix}.${queue}`, bindings: keys.map((routingKey) => ({ exchange, routingKey })) }));
+      const patterns: Record<string, string[]> = {
+        exact: ['a.b.c'],
+        star: ['a.*.c'],
+        hash: ['a.#'],
+        twice: ['a.#', '*.b.*'],
+        other: ['b.#'],
+        short: ['a.*'],
+      };
+      const queues = Object.entries(patterns).map(([queue, keys]) => ({
+        name: `${prefix}.${queue}`,
+        bindings: keys.map((routingKey) => ({ exchange, routingKey })),
+      }));
       const broker = await clients.connect({ exchanges: [{ name: exchange, type: 'topic' }], queues });
 
       await broker.publish(exchange, 'a.b.c', toMessage('x'), { mandatory: true });
@@ -234,7 +248,9 @@ export function describeBrokerContract(name: string, open: () => Promise<BrokerU
       const broker = await clients.connect(topology);
 
       const impossible = { ...toMessage('a'), headers: { callback: () => undefined } };
-      await expect(broker.publish(exchange, 'task.new', impossible, { mandatory: true })).rejects.toMatchObject({ code: 'MESSAGE_MALFORMED' });
+      await expect(broker.publish(exchange, 'task.new', impossible, { mandatory: true })).rejects.toMatchObject({
+        code: 'MESSAGE_MALFORMED',
+      });
       await broker.publish(exchange, 'task.new', toMessage('b'), { mandatory: true });
 
       expect(toText(await eventually(() => broker.take(work)))).toBe('b');
@@ -245,7 +261,8 @@ export function describeBrokerContract(name: string, open: () => Promise<BrokerU
       const { topology, exchange } = createTopology();
       const [one, two] = [await clients.connect(topology), await clients.connect(topology)];
       const [byOne, byTwo]: string[][] = [[], []];
-      const listen = (broker: Broker, texts: string[]): Promise<BrokerConsumer> => broker.consumeBroadcast(exchange, ['task.*'], (message) => texts.push(toText({ message })));
+      const listen = (broker: Broker, texts: string[]): Promise<BrokerConsumer> =>
+        broker.consumeBroadcast(exchange, ['task.*'], (message) => texts.push(toText({ message })));
       const consumer = await listen(one, byOne ?? []);
       await listen(two, byTwo ?? []);
 
@@ -276,7 +293,10 @@ export function describeBrokerContract(name: string, open: () => Promise<BrokerU
 
       server.breakConnections();
       await eventually(() => !broker.connected);
-      await expect(broker.publish(exchange, 'task.new', toMessage('refused'), { mandatory: true })).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE', retryable: true });
+      await expect(broker.publish(exchange, 'task.new', toMessage('refused'), { mandatory: true })).rejects.toMatchObject({
+        code: 'BROKER_UNAVAILABLE',
+        retryable: true,
+      });
       await expect(broker.countMessages(work)).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' });
       await expect(broker.take(work)).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' });
       await eventually(() => received.deliveries[0]?.lost.aborted);
@@ -380,7 +400,10 @@ export function describeBrokerContract(name: string, open: () => Promise<BrokerU
       await using clients = createClients();
       const { topology, exchange, work } = createTopology();
       await clients.connect(topology);
-      const changed = { ...topology, queues: topology.queues.map((queue) => (queue.name === work ? { ...queue, deliveryLimit: 99 } : queue)) };
+      const changed = {
+        ...topology,
+        queues: topology.queues.map((queue) => (queue.name === work ? { ...queue, deliveryLimit: 99 } : queue)),
+      };
       const added: QueueSpec = { name: `${work}.added`, bindings: [{ exchange, routingKey: 'added' }] };
 
       const broker = await clients.connect({ ...changed, queues: [...changed.queues, added] });
@@ -400,7 +423,9 @@ export function describeBrokerContract(name: string, open: () => Promise<BrokerU
       await broker.stop(Date.now() + 1_000);
 
       expect(broker.connected).toBe(false);
-      await expect(broker.publish(exchange, 'task.new', toMessage('a'), { mandatory: true })).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' });
+      await expect(broker.publish(exchange, 'task.new', toMessage('a'), { mandatory: true })).rejects.toMatchObject({
+        code: 'BROKER_UNAVAILABLE',
+      });
     });
   });
 }
@@ -433,7 +458,16 @@ function createTopology() {
 }
 
 function toMessage(text: string): WireMessage {
-  return { body: Buffer.from(text), contentType: 'text/plain', messageId: `id-${text}`, correlationId: 'c', type: 't', timestamp: 1_700_000_000, appId: 'suite', headers: {} };
+  return {
+    body: Buffer.from(text),
+    contentType: 'text/plain',
+    messageId: `id-${text}`,
+    correlationId: 'c',
+    type: 't',
+    timestamp: 1_700_000_000,
+    appId: 'suite',
+    headers: {},
+  };
 }
 
 function toText({ message }: { message: Pick<ReceivedMessage, 'body'> }): string {

@@ -1,110 +1,119 @@
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as later } from 'node:timers';
 
-export interface TcpProxy extends AsyncDisposable {
+export interface TcpProxy {
+  readonly host: string;
   readonly port: number;
-  /** Connections that are open now. */
+  /** Connections that are open through it now. */
   readonly connections: number;
-  /** Resets all connections; new ones are welcome. */
+  /** Where new connections go; those that are open stay where they are. */
+  target: { readonly host: string; readonly port: number };
+  /** Cuts every open connection hard, as a machine that lost its memory does: both sides get a reset. */
   reset(): void;
-  /** Resets all connections and each new one, until `welcome`. */
-  refuse(): void;
-  welcome(): void;
-  /** Passes nothing on, in both directions, as a frozen peer; the bytes wait for `release`. */
-  hold(): void;
-  release(): void;
-  /** Told of what clients send, before it is passed on; answers with bytes for that client, and the server gets nothing then. */
-  intercept(hook: ((bytes: Buffer) => Buffer | undefined) | undefined): void;
-  /** Sends bytes to all clients as if the server had. */
-  sayToClients(bytes: Buffer): void;
+  /** While on, new connections are cut as soon as they are made; open ones stay. */
+  refuse(on: boolean): void;
+  /** While on, bytes wait here in both directions, as behind a network that swallows packets; switched off, all of them go on, in order. None is ever dropped. */
+  hold(on: boolean): void;
+  /** Every byte takes this much longer in each direction; 0 again for none. */
+  delay(ms: number): void;
+  stop(): Promise<void>;
 }
 
-interface Pair {
-  readonly client: Socket;
-  readonly server: Socket;
-}
-
-/** A small proxy on a port of its own that does to connections what networks do. It holds bytes and never drops them: a broken stream would fake losses. */
+/** A TCP proxy on a port of its own on the loopback address, to put faults between two programs that know nothing of it. */
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
-  let refusing = false;
-  let holding = false;
-  let hook: ((bytes: Buffer) => Buffer | undefined) | undefined;
-
-  const server = createServer((client) => {
-    if (refusing) {
+  const faults = { refusing: false, holding: false, delayMs: 0 };
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (client) => {
+    client.on('error', () => undefined);
+    if (faults.refusing) {
       client.resetAndDestroy();
       return;
     }
-    const upstream = connect({ ...target, noDelay: true });
-    const pair: Pair = { client, server: upstream };
+    const upstream = connect({ ...proxy.target, allowHalfOpen: true });
+    const pair: Pair = { client, upstream, flows: [createFlow(client, upstream, faults), createFlow(upstream, client, faults)] };
     pairs.add(pair);
-    client.setNoDelay(true);
-    if (holding) pauseBoth(pair);
-    client.on('data', (bytes: Buffer) => {
-      const answer = hook?.(bytes);
-      if (answer) client.write(answer);
-      else upstream.write(bytes);
-    });
-    upstream.on('data', (bytes: Buffer) => client.write(bytes));
-    for (const [side, other] of [[client, upstream], [upstream, client]] as const) {
-      side.on('error', () => undefined); // 'close' follows
-      side.on('end', () => other.end());
-      side.on('close', () => {
-        other.destroy();
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      socket.on('error', () => other.resetAndDestroy());
+      socket.on('close', () => {
         pairs.delete(pair);
+        if (socket.destroyed && !other.writableEnded) other.destroySoon();
       });
     }
+    client.resume();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
-  const reset = (): void => {
-    for (const { client, server: upstream } of pairs) {
-      client.resetAndDestroy();
-      upstream.resetAndDestroy();
-    }
-  };
-  return {
+  const proxy: TcpProxy = {
+    host: '127.0.0.1',
     port: (server.address() as AddressInfo).port,
     get connections() {
       return pairs.size;
     },
-    reset,
-    refuse() {
-      refusing = true;
-      reset();
-    },
-    welcome() {
-      refusing = false;
-    },
-    hold() {
-      holding = true;
-      pairs.forEach(pauseBoth);
-    },
-    release() {
-      holding = false;
-      for (const { client, server: upstream } of pairs) {
-        client.resume();
-        upstream.resume();
+    target,
+    reset() {
+      for (const { client, upstream } of pairs) {
+        client.resetAndDestroy();
+        upstream.resetAndDestroy();
       }
     },
-    intercept(newHook) {
-      hook = newHook;
+    refuse(on) {
+      faults.refusing = on;
     },
-    sayToClients(bytes) {
-      for (const { client } of pairs) client.write(bytes);
+    hold(on) {
+      faults.holding = on;
+      if (!on) for (const { flows } of pairs) for (const flow of flows) flow.flush();
     },
-    async [Symbol.asyncDispose]() {
-      const closed = once(server, 'close');
-      server.close();
-      reset();
+    delay(ms) {
+      faults.delayMs = ms;
+    },
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      proxy.reset();
       await closed;
     },
   };
+  return proxy;
 }
 
-function pauseBoth({ client, server }: Pair): void {
-  client.pause();
-  server.pause();
+interface Pair {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  readonly flows: readonly Flow[];
+}
+
+interface Flow {
+  flush(): void;
+}
+
+/** Carries bytes and the end of one direction, in order, through whatever faults there are. */
+function createFlow(from: Socket, to: Socket, faults: { holding: boolean; delayMs: number }): Flow {
+  const queue: { bytes: Buffer | undefined; dueAt: number }[] = []; // no bytes: the end
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (faults.holding) return;
+    for (let next = queue[0]; next; next = queue[0]) {
+      const waitMs = next.dueAt - Date.now();
+      if (waitMs > 0) {
+        timer = later(flush, waitMs);
+        return;
+      }
+      queue.shift();
+      if (next.bytes) to.write(next.bytes);
+      else to.end();
+    }
+  };
+  const add = (bytes: Buffer | undefined): void => {
+    queue.push({ bytes, dueAt: Date.now() + faults.delayMs });
+    if (!timer) flush();
+  };
+  from.on('data', add);
+  from.on('end', () => add(undefined));
+  from.on('close', () => clearTimeout(timer));
+  return { flush };
 }
