@@ -1,49 +1,53 @@
-import { connect, createServer, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { setTimeout as later } from 'node:timers';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface TcpProxy {
   readonly host: string;
   readonly port: number;
-  /** Connections that are open through it now. */
+  /** Connections through it that are open on one side at least. */
   readonly connections: number;
   /** Where new connections go; those that are open stay where they are. */
   target: { readonly host: string; readonly port: number };
-  /** Cuts every open connection hard, as a machine that lost its memory does: both sides get a reset. */
+  /** Cuts every open connection hard: both sides get a reset. */
   reset(): void;
   /** While on, new connections are cut as soon as they are made; open ones stay. */
   refuse(on: boolean): void;
-  /** While on, bytes wait here in both directions, as behind a network that swallows packets; switched off, all of them go on, in order. None is ever dropped. */
+  /**
+   * While on, everything waits here in both directions, as behind a network that swallows packets: bytes, and the news that one side is gone.
+   * Switched off, all of it goes on in order. Nothing is ever dropped, which would break the protocol rather than the network.
+   */
   hold(on: boolean): void;
-  /** Every byte takes this much longer in each direction; 0 again for none. */
+  /** Everything takes this much longer in each direction from now on; 0 for no longer. */
   delay(ms: number): void;
   stop(): Promise<void>;
 }
 
-/** A TCP proxy on a port of its own on the loopback address, to put faults between two programs that know nothing of it. */
+interface Faults {
+  refusing: boolean;
+  holding: boolean;
+  delayMs: number;
+}
+
+/** A TCP proxy on a loopback port of its own, to put faults between two programs that know nothing of it. It knows no backpressure. */
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
-  const pairs = new Set<Pair>();
-  const faults = { refusing: false, holding: false, delayMs: 0 };
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (client) => {
+  const faults: Faults = { refusing: false, holding: false, delayMs: 0 };
+  const connections = new Set<Connection>();
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (client) => {
     client.on('error', () => undefined);
-    if (faults.refusing) {
-      client.resetAndDestroy();
-      return;
+    if (faults.refusing) client.resetAndDestroy();
+    else {
+      const upstream = connect({ ...proxy.target, allowHalfOpen: true, noDelay: true });
+      const connection: Connection = {
+        sockets: [client, upstream],
+        flows: [createFlow(client, upstream, faults), createFlow(upstream, client, faults)],
+      };
+      connections.add(connection);
+      for (const socket of connection.sockets) {
+        socket.on('close', () => {
+          if (connection.sockets.every(({ destroyed }) => destroyed)) connections.delete(connection);
+        });
+      }
+      client.resume();
     }
-    const upstream = connect({ ...proxy.target, allowHalfOpen: true });
-    const pair: Pair = { client, upstream, flows: [createFlow(client, upstream, faults), createFlow(upstream, client, faults)] };
-    pairs.add(pair);
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      socket.on('error', () => other.resetAndDestroy());
-      socket.on('close', () => {
-        pairs.delete(pair);
-        if (socket.destroyed && !other.writableEnded) other.destroySoon();
-      });
-    }
-    client.resume();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
@@ -51,21 +55,18 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     host: '127.0.0.1',
     port: (server.address() as AddressInfo).port,
     get connections() {
-      return pairs.size;
+      return connections.size;
     },
     target,
     reset() {
-      for (const { client, upstream } of pairs) {
-        client.resetAndDestroy();
-        upstream.resetAndDestroy();
-      }
+      for (const { sockets } of connections) for (const socket of sockets) socket.resetAndDestroy();
     },
     refuse(on) {
       faults.refusing = on;
     },
     hold(on) {
       faults.holding = on;
-      if (!on) for (const { flows } of pairs) for (const flow of flows) flow.flush();
+      if (!on) for (const { flows } of connections) for (const flow of flows) flow.flush();
     },
     delay(ms) {
       faults.delayMs = ms;
@@ -79,41 +80,39 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   return proxy;
 }
 
-interface Pair {
-  readonly client: Socket;
-  readonly upstream: Socket;
+interface Connection {
+  readonly sockets: readonly Socket[];
   readonly flows: readonly Flow[];
 }
 
 interface Flow {
+  /** Passes on what is due. */
   flush(): void;
 }
 
-/** Carries bytes and the end of one direction, in order, through whatever faults there are. */
-function createFlow(from: Socket, to: Socket, faults: { holding: boolean; delayMs: number }): Flow {
-  const queue: { bytes: Buffer | undefined; dueAt: number }[] = []; // no bytes: the end
+/** One direction: carries bytes, the end and a reset, in order, through whatever faults there are. */
+function createFlow(from: Socket, to: Socket, faults: Faults): Flow {
+  const queue: { readonly dueAt: number; readonly pass: () => void }[] = [];
   let timer: NodeJS.Timeout | undefined;
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    if (faults.holding) return;
-    for (let next = queue[0]; next; next = queue[0]) {
-      const waitMs = next.dueAt - Date.now();
+    while (queue[0] && !faults.holding && !to.destroyed) {
+      const waitMs = queue[0].dueAt - Date.now();
       if (waitMs > 0) {
-        timer = later(flush, waitMs);
+        timer = setTimeout(flush, waitMs);
         return;
       }
-      queue.shift();
-      if (next.bytes) to.write(next.bytes);
-      else to.end();
+      queue.shift()?.pass();
     }
   };
-  const add = (bytes: Buffer | undefined): void => {
-    queue.push({ bytes, dueAt: Date.now() + faults.delayMs });
+  const add = (pass: () => void): void => {
+    queue.push({ dueAt: Date.now() + faults.delayMs, pass });
     if (!timer) flush();
   };
-  from.on('data', add);
-  from.on('end', () => add(undefined));
-  from.on('close', () => clearTimeout(timer));
+  from.on('data', (bytes: Buffer) => add(() => to.write(bytes)));
+  from.on('end', () => add(() => to.end()));
+  from.on('error', () => add(() => to.resetAndDestroy())); // it was reset, or could not be reached
+  to.on('close', () => clearTimeout(timer));
   return { flush };
 }
