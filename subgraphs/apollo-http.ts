@@ -2,12 +2,15 @@ import { HeaderMap, type ApolloServer, type BaseContext } from '@apollo/server';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ProtocolError } from '../platform/foundation/errors.ts';
 import type { Caller } from './caller.ts';
+import { refuseDeepNesting } from './document-limits.ts';
 
 const MAX_BODY_BYTES = 1_000_000;
 
+const STATUS_OF: Readonly<Record<string, number>> = { PAYLOAD_TOO_LARGE: 413, METHOD_NOT_ALLOWED: 405 };
+
 /**
- * One GraphQL request over HTTP: Apollo Server decides everything but the bytes.
- * Larger bodies than 1 MB are answered 413; a body that is not JSON, 400.
+ * One GraphQL request over HTTP POST: Apollo Server decides everything but the bytes.
+ * 413 for more than 1 MB, 405 for other methods, 400 for a body that is not JSON or a document that is nested too deeply.
  */
 export async function answerGraphQL<Context extends BaseContext>(
   server: ApolloServer<Context>,
@@ -17,19 +20,20 @@ export async function answerGraphQL<Context extends BaseContext>(
 ): Promise<void> {
   let body: unknown;
   try {
+    if (request.method !== 'POST') throw new ProtocolError('METHOD_NOT_ALLOWED', `expected POST, got ${request.method}`);
     body = await readJson(request);
+    if (typeof body === 'object' && body !== null && 'query' in body && typeof body.query === 'string') refuseDeepNesting(body.query);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    const status = error.code === 'PAYLOAD_TOO_LARGE' ? 413 : 400;
-    response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+    response.writeHead(STATUS_OF[error.code] ?? 400, { 'content-type': 'application/json', allow: 'POST', connection: 'close' });
     response.end(JSON.stringify({ errors: [{ message: error.message, extensions: { code: error.code } }] }));
     return;
   }
   const answer = await server.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
-      method: request.method ?? 'GET',
+      method: 'POST',
       headers: new HeaderMap(Object.entries(caller.headers)),
-      search: /\?.*$/.exec(request.url ?? '')?.[0] ?? '',
+      search: '',
       body,
     },
     context: () => Promise.resolve(createContext(caller)),

@@ -18,12 +18,10 @@ import type { Logger } from '../platform/foundation/logger.ts';
 import { Histogram, type Registry } from '../platform/foundation/metrics.ts';
 import { answerGraphQL } from './apollo-http.ts';
 import { toCaller, type Caller, type CallerContext } from './caller.ts';
+import { MAX_TOKENS } from './document-limits.ts';
 import { answerLive, answerReady, type Checks } from './health.ts';
 import { toPublicError } from './public-error.ts';
 import { createSubscriptionEndpoint } from './subscription-endpoint.ts';
-
-/** Enough for any operation a gateway writes for us; what is longer is hostile. */
-export const MAX_TOKENS = 15_000;
 
 type SchemaModule = Extract<Extract<Parameters<typeof buildSubgraphSchema>[0], readonly unknown[]>[number], { typeDefs: unknown }>;
 
@@ -58,7 +56,7 @@ export async function startSubgraphServer<Context extends CallerContext>(options
   const schema = buildSubgraphSchema([{ typeDefs: parse(await readFile(options.schema, 'utf8')), resolvers: options.resolvers }]);
   const requestIds = new AsyncLocalStorage<string>();
   const durations = new Histogram({
-    name: 'graphql_request_seconds',
+    name: 'paygraph_graphql_request_seconds',
     help: 'Duration of GraphQL requests over HTTP',
     labelNames: ['status'],
     registers: [metrics],
@@ -124,9 +122,7 @@ export async function startSubgraphServer<Context extends CallerContext>(options
   };
 
   try {
-    const subscriptions = schema.getSubscriptionType()
-      ? createSubscriptionEndpoint({ schema, createContext, maxTokens: MAX_TOKENS, logger })
-      : undefined;
+    const subscriptions = schema.getSubscriptionType() ? createSubscriptionEndpoint({ schema, createContext, logger }) : undefined;
     const server = stack.use(
       await startHttpServer({
         name,

@@ -15,10 +15,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { pause } from '../platform/foundation/backoff.ts';
+import { toMessage } from '../platform/foundation/errors.ts';
 import type { Stoppable } from '../platform/foundation/lifecycle.ts';
 import type { Logger } from '../platform/foundation/logger.ts';
 import { mapAsyncIterable } from '../platform/foundation/map-async-iterable.ts';
 import { toCaller, type Caller, type CallerContext } from './caller.ts';
+import { MAX_TOKENS, refuseDeepNesting } from './document-limits.ts';
 import { toPublicError } from './public-error.ts';
 
 const MAX_MESSAGE_BYTES = 1_000_000;
@@ -30,7 +32,6 @@ export interface SubscriptionEndpointOptions<Context extends CallerContext> {
   readonly schema: GraphQLSchema;
   /** Called for the subscription itself and again for each of its events. */
   readonly createContext: (caller: Caller) => Context;
-  readonly maxTokens: number;
   readonly logger: Logger;
 }
 
@@ -118,14 +119,13 @@ function prepare<Context extends CallerContext>(
   caller: Caller,
   options: SubscriptionEndpointOptions<Context>,
 ): ExecutionArgs | readonly GraphQLError[] {
-  const { schema, createContext, maxTokens } = options;
+  const { schema, createContext } = options;
   let document: DocumentNode;
   try {
-    document = parse(payload.query, { maxTokens });
+    refuseDeepNesting(payload.query);
+    document = parse(payload.query, { maxTokens: MAX_TOKENS });
   } catch (error) {
-    return [
-      withCode('GRAPHQL_PARSE_FAILED', error instanceof GraphQLError ? error : new GraphQLError('the document is nested too deeply')),
-    ];
+    return [withCode('GRAPHQL_PARSE_FAILED', error instanceof GraphQLError ? error : new GraphQLError(toMessage(error)))];
   }
   const problems = validate(schema, document);
   if (problems.length > 0) return problems.map((problem) => withCode('GRAPHQL_VALIDATION_FAILED', problem));

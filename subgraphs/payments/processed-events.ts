@@ -91,7 +91,11 @@ export function startProcessedEvents({ log, ...options }: { log: EventLog } & Om
           const { value, done } = await events.next();
           if (done || !value) return { value: undefined, done: true };
           return {
-            value: { cursor: formatEventCursor(log.systemId, value.position), occurredAt: value.payment.processedAt, payment: value.payment },
+            value: {
+              cursor: formatEventCursor(log.systemId, value.position),
+              occurredAt: value.payment.processedAt,
+              payment: value.payment,
+            },
             done: false,
           };
         },

@@ -26,9 +26,13 @@ describe('what becomes of an accepted payment', () => {
 
   const createUser = async (openingBalance: string, currency = 'MXN'): Promise<string> =>
     (
-      await ask<{ createUser: { id: string } }>(system.users.url, `mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }`, {
-        input: { name: 'Payer', openingBalance, currency },
-      })
+      await ask<{ createUser: { id: string } }>(
+        system.users.url,
+        `mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }`,
+        {
+          input: { name: 'Payer', openingBalance, currency },
+        },
+      )
     ).createUser.id;
   const pay = async (input: Record<string, unknown>): Promise<{ id: string; requestedAt: string }> =>
     (await ask<{ pay: { payment: { id: string; requestedAt: string } } }>(system.users.url, PAY, { input })).pay.payment;
@@ -38,7 +42,12 @@ describe('what becomes of an accepted payment', () => {
     (await ask<{ user: { balance: { amount: string }; pendingPayments: unknown[] } }>(system.users.url, USER, { id })).user;
   const settled = (id: string): Promise<unknown> => eventually(async () => (await userOf(id)).pendingPayments.length === 0);
   const entriesOf = async (id: string): Promise<unknown[]> =>
-    (await checker.payments.query('select account, amount_minor, currency from ledger_entries where payment_id = $1 order by amount_minor', [id])).rows;
+    (
+      await checker.payments.query(
+        'select account, amount_minor, currency from ledger_entries where payment_id = $1 order by amount_minor',
+        [id],
+      )
+    ).rows;
 
   const request = (change: Partial<RequestedPayment> = {}): RequestedPayment => ({
     paymentId: randomUUID(),
@@ -49,7 +58,8 @@ describe('what becomes of an accepted payment', () => {
     requestedAt: new Date(),
     ...change,
   });
-  const send = (message: WireMessage): Promise<void> => system.broker.publish(COMMANDS_EXCHANGE, 'payment.requested.v1', message, { mandatory: true });
+  const send = (message: WireMessage): Promise<void> =>
+    system.broker.publish(COMMANDS_EXCHANGE, 'payment.requested.v1', message, { mandatory: true });
   /** What was set aside last, taken out of parking. */
   const takeParked = async (queue = PAYMENT_REQUESTS.parking.queue): Promise<{ body: string; reason: string }> => {
     const delivery = await eventually(() => system.broker.take(queue));
@@ -112,10 +122,17 @@ describe('what becomes of an accepted payment', () => {
     const { id } = await pay(input);
     await settled(userId);
 
-    const replay = await ask(system.users.url, `mutation ($input: PayInput!) { pay(input: $input) { payment { id status failureReason processedAt } user { balance { amount } } } }`, { input });
+    const replay = await ask(
+      system.users.url,
+      `mutation ($input: PayInput!) { pay(input: $input) { payment { id status failureReason processedAt } user { balance { amount } } } }`,
+      { input },
+    );
 
     expect(replay).toEqual({
-      pay: { payment: { id, status: 'FAILED', failureReason: 'LIMIT_EXCEEDED', processedAt: (await paymentOf(id))?.processedAt }, user: { balance: { amount: '20000.00' } } },
+      pay: {
+        payment: { id, status: 'FAILED', failureReason: 'LIMIT_EXCEEDED', processedAt: (await paymentOf(id))?.processedAt },
+        user: { balance: { amount: '20000.00' } },
+      },
     });
   });
 
@@ -146,7 +163,8 @@ describe('what becomes of an accepted payment', () => {
     await settled(userId);
     const { rows } = await checker.payments.query<{ event: CloudEvent<string, unknown> }>('select event from outbox where id = $1', [id]);
 
-    for (const { event } of [...rows, ...rows]) await system.broker.publish(EVENTS_EXCHANGE, event.type, toWireMessage(event), { mandatory: true });
+    for (const { event } of [...rows, ...rows])
+      await system.broker.publish(EVENTS_EXCHANGE, event.type, toWireMessage(event), { mandatory: true });
     await eventually(async () => (await system.broker.countMessages(PAYMENT_OUTCOMES.queue)) === 0);
 
     expect((await userOf(userId)).balance.amount).toBe('20000.00');
@@ -218,7 +236,8 @@ describe('what becomes of an accepted payment', () => {
   });
 
   describe('an outcome that cannot be', () => {
-    const tell = (event: CloudEvent<string, unknown>): Promise<void> => system.broker.publish(EVENTS_EXCHANGE, 'payment.processed.v1', toWireMessage(event), { mandatory: true });
+    const tell = (event: CloudEvent<string, unknown>): Promise<void> =>
+      system.broker.publish(EVENTS_EXCHANGE, 'payment.processed.v1', toWireMessage(event), { mandatory: true });
 
     it('of a payment that was never accepted is parked and counted', async () => {
       await tell(paymentOutcome({ ...request(), processedAt: new Date(), failureReason: null }));
@@ -242,7 +261,18 @@ describe('what becomes of an accepted payment', () => {
       const { id, requestedAt } = await pay({ userId, amount: '1.00' });
       await settled(userId);
 
-      await tell(paymentOutcome({ paymentId: id, userId, amountMinor: 100n, currency: 'MXN', requestedAt: new Date(requestedAt), processedAt: new Date(), failureReason: null, ...change }));
+      await tell(
+        paymentOutcome({
+          paymentId: id,
+          userId,
+          amountMinor: 100n,
+          currency: 'MXN',
+          requestedAt: new Date(requestedAt),
+          processedAt: new Date(),
+          failureReason: null,
+          ...change,
+        }),
+      );
 
       expect((await takeParked(PAYMENT_OUTCOMES.parking.queue)).reason).toMatch(/^MESSAGE_CONTRADICTS: /);
       expect((await userOf(userId)).balance.amount).toBe('9.00');
@@ -264,7 +294,11 @@ describe('what becomes of an accepted payment', () => {
   it('money is conserved when 20 clients pay at once, some too much', async () => {
     const userId = await createUser('100000.00');
 
-    const answers = await Promise.all(Array.from({ length: 60 }, (_, index) => post(system.users.url, PAY, { input: { userId, amount: index % 6 === 0 ? '10000.01' : '1.00' } })));
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        post(system.users.url, PAY, { input: { userId, amount: index % 6 === 0 ? '10000.01' : '1.00' } }),
+      ),
+    );
     await settled(userId);
 
     const accepted = answers.filter((answer) => answer.data);
@@ -272,7 +306,9 @@ describe('what becomes of an accepted payment', () => {
     expect(refused.every((answer) => answer.errors?.[0]?.extensions?.code === 'INSUFFICIENT_FUNDS')).toBe(true);
     expect((await userOf(userId)).balance.amount).toBe(`${100_000 - 50}.00`);
     expect(accepted.length).toBeGreaterThanOrEqual(59); // ten times 10,000.01 does not fit in 100,000.00
-    const { rows } = await checker.users.query<{ id: string; userId: string; amount: string }>('select id, user_id as "userId", amount_minor as amount from payment_requests');
+    const { rows } = await checker.users.query<{ id: string; userId: string; amount: string }>(
+      'select id, user_id as "userId", amount_minor as amount from payment_requests',
+    );
     const violations = await findViolations(checker, rows);
     expect(violations.filter((violation) => !violation.includes('was processed and never accepted'))).toEqual([]); // those were published by this test
   });

@@ -6,7 +6,12 @@ import { AsyncStack, startSubgraphs, type RunningSubgraphs } from '../support/su
 interface Page {
   readonly nodes: readonly { readonly id: string }[];
   readonly edges: readonly { readonly cursor: string; readonly node: { readonly id: string } }[];
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly hasPreviousPage: boolean; readonly startCursor: string | null; readonly endCursor: string | null };
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
 }
 const PAGE = `{ nodes { id } edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`;
 
@@ -21,12 +26,22 @@ describe('what can be listed and looked up', () => {
 
   const createUser = async (input: Record<string, unknown> = {}): Promise<string> =>
     (
-      await ask<{ createUser: { id: string } }>(system.users.url, `mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }`, {
-        input: { name: 'Listed', openingBalance: '100.00', ...input },
-      })
+      await ask<{ createUser: { id: string } }>(
+        system.users.url,
+        `mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }`,
+        {
+          input: { name: 'Listed', openingBalance: '100.00', ...input },
+        },
+      )
     ).createUser.id;
   const usersPage = async (variables: Record<string, unknown>): Promise<Page> =>
-    (await ask<{ users: Page }>(system.users.url, `query ($first: Int, $after: String) { users(first: $first, after: $after) ${PAGE} }`, variables)).users;
+    (
+      await ask<{ users: Page }>(
+        system.users.url,
+        `query ($first: Int, $after: String) { users(first: $first, after: $after) ${PAGE} }`,
+        variables,
+      )
+    ).users;
   const paymentsPage = async (variables: Record<string, unknown>): Promise<Page> =>
     (
       await ask<{ payments: Page }>(
@@ -37,10 +52,14 @@ describe('what can be listed and looked up', () => {
     ).payments;
   const pay = async (userId: string, amount = '1.00'): Promise<string> =>
     (
-      await ask<{ pay: { payment: { id: string } } }>(system.users.url, `mutation ($userId: ID!, $amount: Decimal!) { pay(input: { userId: $userId, amount: $amount }) { payment { id } } }`, {
-        userId,
-        amount,
-      })
+      await ask<{ pay: { payment: { id: string } } }>(
+        system.users.url,
+        `mutation ($userId: ID!, $amount: Decimal!) { pay(input: { userId: $userId, amount: $amount }) { payment { id } } }`,
+        {
+          userId,
+          amount,
+        },
+      )
     ).pay.payment.id;
 
   it('users come oldest first, page by page, without a gap or a repeat while others are created', async () => {
@@ -71,7 +90,11 @@ describe('what can be listed and looked up', () => {
     const second = await paymentsPage({ userId, first: 3, after: first.pageInfo.endCursor });
     const last = await paymentsPage({ userId, first: 3, after: second.pageInfo.endCursor });
 
-    expect([first, second, last].map((page) => page.nodes.map((payment) => payment.id))).toEqual([ids.slice(0, 3), ids.slice(3, 6), ids.slice(6)]);
+    expect([first, second, last].map((page) => page.nodes.map((payment) => payment.id))).toEqual([
+      ids.slice(0, 3),
+      ids.slice(3, 6),
+      ids.slice(6),
+    ]);
     expect([first, second, last].map(({ pageInfo }) => [pageInfo.hasPreviousPage, pageInfo.hasNextPage])).toEqual([
       [false, true],
       [true, true],
@@ -80,7 +103,7 @@ describe('what can be listed and looked up', () => {
     expect(second.pageInfo).toMatchObject({ startCursor: second.edges[0]?.cursor, endCursor: second.edges[2]?.cursor });
   });
 
-  it('an edge\'s cursor continues behind that edge', async () => {
+  it("an edge's cursor continues behind that edge", async () => {
     const userId = await createUser();
     for (let count = 0; count < 4; count += 1) await pay(userId);
     const all = await eventually(async () => {
@@ -93,12 +116,13 @@ describe('what can be listed and looked up', () => {
     expect(behindSecond.nodes).toEqual(all.nodes.slice(2));
   });
 
-  it('a user\'s payments can be filtered by status, and none is PENDING here', async () => {
+  it("a user's payments can be filtered by status, and none is PENDING here", async () => {
     const userId = await createUser({ openingBalance: '50000.00' });
     const [small, large] = [await pay(userId), await pay(userId, '10000.01')];
     await eventually(async () => (await paymentsPage({ userId })).nodes.length === 2);
 
-    const byStatus = async (status: string): Promise<string[]> => (await paymentsPage({ userId, status })).nodes.map((payment) => payment.id);
+    const byStatus = async (status: string): Promise<string[]> =>
+      (await paymentsPage({ userId, status })).nodes.map((payment) => payment.id);
 
     expect([await byStatus('PROCESSED'), await byStatus('FAILED'), await byStatus('PENDING')]).toEqual([[small], [large], []]);
   });
@@ -107,7 +131,11 @@ describe('what can be listed and looked up', () => {
     const codes = [
       await refusalCode(system.users.url, `query ($first: Int) { users(first: $first) { nodes { id } } }`, { first }),
       await refusalCode(system.payments.url, `query ($first: Int) { payments(first: $first) { nodes { id } } }`, { first }),
-      await refusalCode(system.payments.url, `query ($first: Int) { _entities(representations: [{ __typename: "User", id: "1" }]) { ... on User { payments(first: $first) { nodes { id } } } } }`, { first }),
+      await refusalCode(
+        system.payments.url,
+        `query ($first: Int) { _entities(representations: [{ __typename: "User", id: "1" }]) { ... on User { payments(first: $first) { nodes { id } } } } }`,
+        { first },
+      ),
     ];
 
     expect(codes).toEqual(['BAD_USER_INPUT', 'BAD_USER_INPUT', 'BAD_USER_INPUT']);
@@ -117,12 +145,17 @@ describe('what can be listed and looked up', () => {
     ['nonsense', 'nonsense'],
     ['nothing', ''],
     ['a cursor of the other list', Buffer.from(JSON.stringify(['other', '1'])).toString('base64url')],
-    ['a time that PostgreSQL cannot tell', Buffer.from(JSON.stringify(['payments', '-99999999999999', '00000000-0000-0000-0000-000000000000'])).toString('base64url')],
+    [
+      'a time that PostgreSQL cannot tell',
+      Buffer.from(JSON.stringify(['payments', '-99999999999999', '00000000-0000-0000-0000-000000000000'])).toString('base64url'),
+    ],
     ['an id beyond all numbers', Buffer.from(JSON.stringify(['users', '9'.repeat(30)])).toString('base64url')],
     ['a NUL byte', Buffer.from(JSON.stringify(['users', '1\u0000'])).toString('base64url')],
   ])('after: %s is BAD_USER_INPUT', async (_what, after) => {
     const ofUsers = await refusalCode(system.users.url, `query ($after: String) { users(after: $after) { nodes { id } } }`, { after });
-    const ofPayments = await refusalCode(system.payments.url, `query ($after: String) { payments(after: $after) { nodes { id } } }`, { after });
+    const ofPayments = await refusalCode(system.payments.url, `query ($after: String) { payments(after: $after) { nodes { id } } }`, {
+      after,
+    });
 
     expect([ofUsers, ofPayments]).toEqual(['BAD_USER_INPUT', 'BAD_USER_INPUT']);
   });
@@ -136,21 +169,35 @@ describe('what can be listed and looked up', () => {
   it('payments of a user whom nobody knows are an empty list', async () => {
     const page = await paymentsPage({ userId: 'nobody' });
 
-    expect(page).toEqual({ nodes: [], edges: [], pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null } });
+    expect(page).toEqual({
+      nodes: [],
+      edges: [],
+      pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+    });
   });
 
   it('a user id with a NUL byte is BAD_USER_INPUT, not an accident', async () => {
-    expect(await refusalCode(system.payments.url, `query ($userId: ID) { payments(userId: $userId) { nodes { id } } }`, { userId: 'a\u0000' })).toBe('BAD_USER_INPUT');
+    expect(
+      await refusalCode(system.payments.url, `query ($userId: ID) { payments(userId: $userId) { nodes { id } } }`, { userId: 'a\u0000' }),
+    ).toBe('BAD_USER_INPUT');
   });
 
   describe('entities', () => {
     const entities = (url: string, selection: string, representations: readonly unknown[]) =>
-      post<{ _entities: unknown[] }>(url, `query ($representations: [_Any!]!) { _entities(representations: $representations) { ${selection} } }`, { representations });
+      post<{ _entities: unknown[] }>(
+        url,
+        `query ($representations: [_Any!]!) { _entities(representations: $representations) { ${selection} } }`,
+        { representations },
+      );
 
     it('of unknown users are null, not an error', async () => {
       const ids = ['1', '999999', 'nobody', '', '9'.repeat(40), 1, null, {}, '1\u0000'];
 
-      const answer = await entities(system.users.url, '... on User { name }', ids.map((id) => ({ __typename: 'User', id })));
+      const answer = await entities(
+        system.users.url,
+        '... on User { name }',
+        ids.map((id) => ({ __typename: 'User', id })),
+      );
 
       expect(answer.errors).toBeUndefined();
       expect(answer.data?._entities).toEqual([{ name: 'Willis' }, null, null, null, null, { name: 'Willis' }, null, null, null]);
@@ -199,12 +246,22 @@ describe('what can be listed and looked up', () => {
 
   describe('creating users', () => {
     const create = (input: Record<string, unknown>) =>
-      post<{ createUser: unknown }>(system.users.url, `mutation ($input: CreateUserInput!) { createUser(input: $input) { name balance { amount currency } } }`, { input });
+      post<{ createUser: unknown }>(
+        system.users.url,
+        `mutation ($input: CreateUserInput!) { createUser(input: $input) { name balance { amount currency } } }`,
+        { input },
+      );
 
     it.each([
       [{ name: 'A' }, { name: 'A', balance: { amount: '0.00', currency: 'MXN' } }],
-      [{ name: 'A', openingBalance: null, currency: null }, { name: 'A', balance: { amount: '0.00', currency: 'MXN' } }],
-      [{ name: 'A', openingBalance: 5, currency: 'KWD' }, { name: 'A', balance: { amount: '5.000', currency: 'KWD' } }],
+      [
+        { name: 'A', openingBalance: null, currency: null },
+        { name: 'A', balance: { amount: '0.00', currency: 'MXN' } },
+      ],
+      [
+        { name: 'A', openingBalance: 5, currency: 'KWD' },
+        { name: 'A', balance: { amount: '5.000', currency: 'KWD' } },
+      ],
       [{ name: '🦊'.repeat(200) }, { name: '🦊'.repeat(200), balance: { amount: '0.00', currency: 'MXN' } }],
       [{ name: '__proto__' }, { name: '__proto__', balance: { amount: '0.00', currency: 'MXN' } }],
     ])('works: %j', async (input, expected) => {
@@ -229,7 +286,11 @@ describe('what can be listed and looked up', () => {
 
   describe('deposits', () => {
     const deposit = (input: Record<string, unknown>) =>
-      post<{ deposit: { balance: { amount: string } } }>(system.users.url, `mutation ($input: DepositInput!) { deposit(input: $input) { balance { amount } } }`, { input });
+      post<{ deposit: { balance: { amount: string } } }>(
+        system.users.url,
+        `mutation ($input: DepositInput!) { deposit(input: $input) { balance { amount } } }`,
+        { input },
+      );
 
     it('add once for each key, also when the key arrives ten times at once', async () => {
       const userId = await createUser();
