@@ -24,7 +24,11 @@ export class LaneError extends Error {
 }
 
 /** @param options.onClosed told of every connection's end @param options.backoff between attempts; default 100 ms to 5 s */
-export function createConnectionLane({ backoff, onClosed, ...options }: WebSocketConnectionOptions & { backoff?: Backoff }): ConnectionLane {
+export function createConnectionLane({
+  backoff,
+  onClosed,
+  ...options
+}: WebSocketConnectionOptions & { backoff?: Backoff }): ConnectionLane {
   const stopping = new AbortController();
   let current: WebSocketConnection | undefined;
   let connecting: Promise<WebSocketConnection> | undefined;

@@ -35,11 +35,21 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { origin, pathname, search } = new URL(options.url);
   const path = pathname + search;
   // The exchange has its own clock over everything, so undici's two, which start anew with each chunk, are off.
-  const pool = new Pool(origin, { connections, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: timeoutMs }, keepAliveTimeout: 30_000 });
+  const pool = new Pool(origin, {
+    connections,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: timeoutMs },
+    keepAliveTimeout: 30_000,
+  });
 
   const send = (body: string, context: CallContext): Promise<HttpAnswer> => {
     const exchange = new HttpExchange({ timeoutMs, maxBytes: maxResponseBytes, signal: context.signal });
-    const headers = { ...context.headers, 'content-type': 'application/json', accept: 'application/graphql-response+json, application/json;q=0.9' };
+    const headers = {
+      ...context.headers,
+      'content-type': 'application/json',
+      accept: 'application/graphql-response+json, application/json;q=0.9',
+    };
     try {
       pool.dispatch({ path, method: 'POST', headers, body }, exchange);
     } catch (error) {
@@ -95,21 +105,31 @@ function parseAnswer({ status, text }: HttpAnswer, name: string): SubgraphRespon
   try {
     return parseResponse(text, name);
   } catch (cause) {
-    throw new DependencyError('SUBGRAPH_UNAVAILABLE', `subgraph ${name}`, `subgraph ${name} answered with HTTP status ${status} and no GraphQL response`, { cause });
+    throw new DependencyError(
+      'SUBGRAPH_UNAVAILABLE',
+      `subgraph ${name}`,
+      `subgraph ${name} answered with HTTP status ${status} and no GraphQL response`,
+      { cause },
+    );
   }
 }
 
 function explainFailure(cause: unknown, name: string, timeoutMs: number, maxBytes: number): Error {
   const dependency = `subgraph ${name}`;
   switch (toCode(cause)) {
-    case 'EXCHANGE_TIMEOUT':
+    case 'timeout':
     case 'UND_ERR_CONNECT_TIMEOUT':
       return new DependencyError('SUBGRAPH_TIMEOUT', dependency, `${dependency} did not answer within ${timeoutMs} ms`, { cause });
-    case 'EXCHANGE_TOO_LARGE':
+    case 'too-large':
       return new ProtocolError('SUBGRAPH_MALFORMED', `${dependency}: expected an answer of at most ${maxBytes} bytes, got more`, { cause });
-    case 'EXCHANGE_ABORTED':
-      return new DependencyError('REQUEST_ABORTED', dependency, `the request to ${dependency} was given up because the client left`, { retryable: false, cause });
+    case 'aborted':
+      return new DependencyError('REQUEST_ABORTED', dependency, `the request to ${dependency} was given up because the client left`, {
+        retryable: false,
+        cause,
+      });
     default:
-      return new DependencyError('SUBGRAPH_UNAVAILABLE', dependency, `${dependency} cannot be reached`, { cause: cause instanceof Error ? cause : new Error(toMessage(cause)) });
+      return new DependencyError('SUBGRAPH_UNAVAILABLE', dependency, `${dependency} cannot be reached`, {
+        cause: cause instanceof Error ? cause : new Error(toMessage(cause)),
+      });
   }
 }

@@ -14,9 +14,9 @@ export interface HttpExchangeOptions {
 
 /** Why an exchange ended without an answer, for what undici has no code of its own. */
 class ExchangeError extends Error {
-  readonly code: string;
+  readonly code: 'timeout' | 'too-large' | 'aborted';
 
-  constructor(code: 'EXCHANGE_TIMEOUT' | 'EXCHANGE_TOO_LARGE' | 'EXCHANGE_ABORTED', message: string) {
+  constructor(code: ExchangeError['code'], message: string) {
     super(message);
     this.code = code;
   }
@@ -45,7 +45,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#timer = setTimeout(() => this.fail(new ExchangeError('EXCHANGE_TIMEOUT', `no answer within ${options.timeoutMs} ms`)), options.timeoutMs);
+    this.#timer = setTimeout(() => this.fail(new ExchangeError('timeout', `no answer within ${options.timeoutMs} ms`)), options.timeoutMs);
     if (options.signal.aborted) this.#onAbort();
     else options.signal.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -72,7 +72,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > this.#options.maxBytes) this.fail(new ExchangeError('EXCHANGE_TOO_LARGE', `more than ${this.#options.maxBytes} bytes`));
+    if (this.#bytes > this.#options.maxBytes) this.fail(new ExchangeError('too-large', `more than ${this.#options.maxBytes} bytes`));
     else this.#chunks.push(chunk);
   }
 
@@ -88,7 +88,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     this.fail(error);
   }
 
-  readonly #onAbort = (): void => this.fail(new ExchangeError('EXCHANGE_ABORTED', 'the signal aborted'));
+  readonly #onAbort = (): void => this.fail(new ExchangeError('aborted', 'the signal aborted'));
 
   #release(): void {
     clearTimeout(this.#timer);

@@ -14,7 +14,11 @@ export function parseResponse(text: string, subgraph: string): SubgraphResponse 
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw malformed(subgraph, 'JSON, got something else', new Error(`${toMessage(error)}; the text begins with ${JSON.stringify(text.slice(0, 200))}`));
+    throw malformed(
+      subgraph,
+      'JSON, got something else',
+      new Error(`${toMessage(error)}; the text begins with ${JSON.stringify(text.slice(0, 200))}`),
+    );
   }
   return toSubgraphResponse(value, subgraph);
 }
@@ -29,7 +33,8 @@ export function toSubgraphResponse(value: unknown, subgraph: string): SubgraphRe
   removePrototypes(value, MAX_DEPTH, subgraph);
   const { data, errors, extensions } = value;
   if (data === undefined && errors === undefined) throw malformed(subgraph, 'an object with data or errors, got one with neither');
-  if (data !== undefined && data !== null && !isRecord(data)) throw malformed(subgraph, `data to be an object or null, got ${kindOf(data)}`);
+  if (data !== undefined && data !== null && !isRecord(data))
+    throw malformed(subgraph, `data to be an object or null, got ${kindOf(data)}`);
   return {
     ...(data === undefined ? {} : { data }),
     ...(errors === undefined || errors === null ? {} : { errors: toErrors(errors, subgraph) }),

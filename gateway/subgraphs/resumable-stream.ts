@@ -16,7 +16,11 @@ export interface ResumableStreamOptions {
 }
 
 /** One subscription that outlives its connections. */
-export function openResumableStream(options: ResumableStreamOptions, request: SubgraphRequest, context: SubscribeContext): AsyncIterableIterator<SubgraphResponse> {
+export function openResumableStream(
+  options: ResumableStreamOptions,
+  request: SubgraphRequest,
+  context: SubscribeContext,
+): AsyncIterableIterator<SubgraphResponse> {
   const events = new AsyncQueue<SubgraphResponse>({ bound: options.bufferedEvents, onReturn: leave });
   let left = false;
   let last: SubgraphResponse | undefined;
@@ -36,7 +40,10 @@ export function openResumableStream(options: ResumableStreamOptions, request: Su
   }
 
   /** Runs the operation on one connection. @returns why it was lost, or undefined when the operation ended by itself */
-  function runOn(connection: Awaited<ReturnType<ConnectionLane['connect']>>, current: SubgraphRequest): Promise<ConnectionLoss | undefined> {
+  function runOn(
+    connection: Awaited<ReturnType<ConnectionLane['connect']>>,
+    current: SubgraphRequest,
+  ): Promise<ConnectionLoss | undefined> {
     return new Promise((resolve, reject) => {
       const orReject = (work: () => void): void => {
         try {
@@ -96,5 +103,8 @@ function tooSlow({ name, bufferedEvents }: ResumableStreamOptions): DependencyEr
 
 function unavailable({ name }: ResumableStreamOptions, loss: ConnectionLoss): DependencyError {
   const message = `subgraph ${name} cannot be reached for subscriptions`;
-  return new DependencyError('SUBGRAPH_UNAVAILABLE', `subgraph ${name}`, message, { retryable: !loss.fatal, cause: new Error(loss.message) });
+  return new DependencyError('SUBGRAPH_UNAVAILABLE', `subgraph ${name}`, message, {
+    retryable: !loss.fatal,
+    cause: new Error(loss.message),
+  });
 }

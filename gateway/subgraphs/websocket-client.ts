@@ -44,7 +44,18 @@ const HEADERS_OF_ONE_REQUEST = new Set(['x-request-id', 'traceparent', 'tracesta
  * `stop` ends every stream with SUBGRAPH_UNAVAILABLE.
  */
 export function createWebSocketClient(options: WebSocketClientOptions): WebSocketClient {
-  const { name, url, logger, connectTimeoutMs, pingMs = 12_000, reconnectMs = 300_000, bufferedEvents = 1_000, maxMessageBytes = 64 * 1024 * 1024, idleMs = 5_000, backoff = {} } = options;
+  const {
+    name,
+    url,
+    logger,
+    connectTimeoutMs,
+    pingMs = 12_000,
+    reconnectMs = 300_000,
+    bufferedEvents = 1_000,
+    maxMessageBytes = 64 * 1024 * 1024,
+    idleMs = 5_000,
+    backoff = {},
+  } = options;
   const lanes = new Map<string, ConnectionLane>();
   let stopped = false;
 
@@ -59,7 +70,16 @@ export function createWebSocketClient(options: WebSocketClientOptions): WebSocke
       if (loss.idle) lanes.delete(key);
       else if (!stopped) logger.warn({ subgraph: name, reason: loss.message }, 'the WebSocket to a subgraph ended');
     };
-    const lane = createConnectionLane({ url, headers: Object.fromEntries(headers), connectTimeoutMs, pingMs, maxMessageBytes, idleMs, backoff, onClosed });
+    const lane = createConnectionLane({
+      url,
+      headers: Object.fromEntries(headers),
+      connectTimeoutMs,
+      pingMs,
+      maxMessageBytes,
+      idleMs,
+      backoff,
+      onClosed,
+    });
     lanes.set(key, lane);
     return lane;
   };

@@ -79,8 +79,14 @@ export class WebSocketConnection {
       this.#refuse = reject;
     });
     this.acknowledged.catch(() => undefined); // nobody may be waiting for it any more
-    this.#socket = new WebSocket(options.url, GRAPHQL_TRANSPORT_WS_PROTOCOL, { headers: { ...options.headers }, maxPayload: options.maxMessageBytes });
-    this.#connectTimer = setTimeout(() => this.#end({ fatal: false, message: `no acknowledgement within ${options.connectTimeoutMs} ms` }), options.connectTimeoutMs);
+    this.#socket = new WebSocket(options.url, GRAPHQL_TRANSPORT_WS_PROTOCOL, {
+      headers: { ...options.headers },
+      maxPayload: options.maxMessageBytes,
+    });
+    this.#connectTimer = setTimeout(
+      () => this.#end({ fatal: false, message: `no acknowledgement within ${options.connectTimeoutMs} ms` }),
+      options.connectTimeoutMs,
+    );
     this.#listen();
   }
 
@@ -116,10 +122,15 @@ export class WebSocketConnection {
     socket.on('pong', () => (this.#heard = true));
     socket.on('unexpected-response', (_request, response) => {
       const status = response.statusCode ?? 0;
-      this.#end({ fatal: status < 500 && status !== 429 && status !== 408, message: `the upgrade was answered with HTTP status ${status}` });
+      this.#end({
+        fatal: status < 500 && status !== 429 && status !== 408,
+        message: `the upgrade was answered with HTTP status ${status}`,
+      });
     });
     socket.on('error', (error) => this.#end({ fatal: isBrokenProtocol(error), message: error.message }));
-    socket.on('close', (code, reason) => this.#end({ fatal: FATAL_CODES.has(code), message: `closed with ${code}${reason.length > 0 ? ` ${reason.toString()}` : ''}` }));
+    socket.on('close', (code, reason) =>
+      this.#end({ fatal: FATAL_CODES.has(code), message: `closed with ${code}${reason.length > 0 ? ` ${reason.toString()}` : ''}` }),
+    );
   }
 
   #onMessage(text: string | undefined): void {

@@ -25,17 +25,27 @@ describe('the HTTP client of a subgraph', () => {
     await using client = open(server.url);
 
     for (let count = 0; count < 5; count += 1) {
-      const answer = await client.execute({ query: 'query Me { me }', operationName: 'Me', variables: { a: 'ä' } }, context({ headers: { 'x-request-id': 'r1', authorization: 'Bearer t' } }));
+      const answer = await client.execute(
+        { query: 'query Me { me }', operationName: 'Me', variables: { a: 'ä' } },
+        context({ headers: { 'x-request-id': 'r1', authorization: 'Bearer t' } }),
+      );
       expect(answer.data).toEqual({ me: 'Willis' });
     }
 
     expect(JSON.parse(server.requests[0]?.body ?? '')).toEqual({ query: 'query Me { me }', operationName: 'Me', variables: { a: 'ä' } });
-    expect(server.requests[0]?.headers).toMatchObject({ 'content-type': 'application/json', 'x-request-id': 'r1', authorization: 'Bearer t', accept: expect.stringContaining('application/json') });
+    expect(server.requests[0]?.headers).toMatchObject({
+      'content-type': 'application/json',
+      'x-request-id': 'r1',
+      authorization: 'Bearer t',
+      accept: expect.stringContaining('application/json'),
+    });
     expect(server.sockets.size).toBeLessThanOrEqual(2); // undici's pool may open a second one before it knows that the first is free
   });
 
   it.each([400, 401, 500, 503])('takes a GraphQL body with status %d for an answer', async (status) => {
-    await using server = await startRawHttpServer((_request, response) => response.writeHead(status).end('{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}'));
+    await using server = await startRawHttpServer((_request, response) =>
+      response.writeHead(status).end('{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}'),
+    );
     await using client = open(server.url);
 
     expect((await client.execute(query, context())).errors?.[0]?.extensions?.code).toBe('FORBIDDEN');
@@ -47,7 +57,10 @@ describe('the HTTP client of a subgraph', () => {
 
     const failure = await failureOf(client.execute(query, context()));
 
-    expect(failure).toMatchObject({ code: 'SUBGRAPH_UNAVAILABLE', message: `subgraph users answered with HTTP status ${status} and no GraphQL response` });
+    expect(failure).toMatchObject({
+      code: 'SUBGRAPH_UNAVAILABLE',
+      message: `subgraph users answered with HTTP status ${status} and no GraphQL response`,
+    });
   });
 
   it('is told SUBGRAPH_UNAVAILABLE when nothing listens', async () => {
@@ -166,7 +179,9 @@ describe('the HTTP client of a subgraph', () => {
   });
 
   it('lets running requests finish when it stops, until the deadline', async () => {
-    await using server = await startRawHttpServer((_request, response) => void setTimeout(() => response.end('{"data":{"me":"late"}}'), 100));
+    await using server = await startRawHttpServer(
+      (_request, response) => void setTimeout(() => response.end('{"data":{"me":"late"}}'), 100),
+    );
     const client = createHttpClient({ name: 'users', url: server.url, timeoutMs: 2_000 });
     const pending = client.execute(query, context());
     await eventually(() => server.requests.length === 1, 1_000);

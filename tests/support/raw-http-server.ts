@@ -20,7 +20,9 @@ export interface RawHttpServer extends AsyncDisposable {
 }
 
 /** A server on a port of its own that answers as the test says; closed, with its sockets, by `await using`. */
-export async function startRawHttpServer(answer: (request: IncomingMessage, response: ServerResponse, body: string) => void): Promise<RawHttpServer> {
+export async function startRawHttpServer(
+  answer: (request: IncomingMessage, response: ServerResponse, body: string) => void,
+): Promise<RawHttpServer> {
   const sockets = new Set<Socket>();
   const running = new Set<IncomingMessage>();
   const requests: { headers: IncomingMessage['headers']; body: string }[] = [];

@@ -1,0 +1,132 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { AppError } from '../../platform/foundation/errors.ts';
+import type { Logger } from '../../platform/foundation/logger.ts';
+import type { GatewayResult, PreparedOperation } from '../engine.ts';
+import { corsHeaders, preflightHeaders, type AllowedOrigins } from './cors.ts';
+import { multipartSubscription } from './multipart.ts';
+import { negotiate, type Acceptable, type JsonMediaType, type StreamMediaType } from './negotiate.ts';
+import type { OpenStreams } from './open-streams.ts';
+import { refuse, toClientError } from './refuse.ts';
+import { sendTextEarly } from './send.ts';
+import { serverSentEvents } from './sse.ts';
+import { isRefusalCode, REFUSAL_STATUS, statusOf } from './statuses.ts';
+import { writeStream } from './write-stream.ts';
+
+export interface HttpReplyOptions {
+  readonly logger: Logger;
+  readonly corsOrigins: AllowedOrigins;
+  /** A stream in which nothing happens says so this often. */
+  readonly keepAliveMs: number;
+  /** How long a client may leave what it was sent unread. */
+  readonly stallMs: number;
+  readonly openStreams: OpenStreams;
+}
+
+const ALLOWED_METHODS = 'GET, POST, OPTIONS';
+const STREAM_FORMATS = { 'text/event-stream': serverSentEvents, 'multipart/mixed': multipartSubscription } as const;
+const HOW_TO_SUBSCRIBE =
+  'a subscription has many results: send Accept: text/event-stream (server-sent events) or Accept: multipart/mixed;subscriptionSpec=1.0, or open a WebSocket at the same URL (graphql-transport-ws)';
+
+/** The answer to one request: what the client accepts decides its form, and every form of it carries the same headers. */
+export class HttpReply {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #requestId: string;
+  readonly #options: HttpReplyOptions;
+  readonly #acceptable: Acceptable;
+  readonly #headers: OutgoingHttpHeaders;
+
+  constructor(response: ServerResponse, requestId: string, options: HttpReplyOptions) {
+    this.#request = response.req;
+    this.#response = response;
+    this.#requestId = requestId;
+    this.#options = options;
+    this.#acceptable = negotiate(response.req.headers.accept);
+    this.#headers = { 'x-request-id': requestId, 'cache-control': 'no-store', ...corsHeaders(response.req.headers, options.corsOrigins) };
+    if (options.openStreams.stopping) this.#headers.connection = 'close';
+  }
+
+  /**
+   * Refuses before anything is executed what could not be answered after it.
+   * @throws ProtocolError METHOD_NOT_ALLOWED | NOT_ACCEPTABLE | GATEWAY_STOPPING
+   */
+  check({ kind }: PreparedOperation): void {
+    if (kind === 'mutation' && this.#request.method === 'GET') {
+      this.#headers.allow = 'POST';
+      throw refuse('METHOD_NOT_ALLOWED', 'a mutation changes something and cannot be sent by GET: send POST');
+    }
+    if (kind !== 'subscription') return void this.#preferred();
+    if (!this.#acceptable.stream) throw refuse('NOT_ACCEPTABLE', HOW_TO_SUBSCRIBE);
+    if (this.#options.openStreams.stopping) throw refuse('GATEWAY_STOPPING', 'the gateway is stopping and opens no streams: try again');
+  }
+
+  /** One result: as JSON, or as a stream of one when the client likes that better. @throws ProtocolError NOT_ACCEPTABLE */
+  async result(result: GatewayResult): Promise<void> {
+    if (this.#response.destroyed) return;
+    const type = this.#preferred();
+    if (type === 'text/event-stream' || (type === 'multipart/mixed' && result.data !== undefined))
+      return this.#stream(type, single(result));
+    // The multipart protocol has no place for a request that was refused: it is answered as any other.
+    const refused = type === 'multipart/mixed';
+    const jsonType = refused ? (this.#acceptable.json ?? 'application/json') : type;
+    this.#json(statusOf(result, refused ? 'application/graphql-response+json' : jsonType), jsonType, result);
+  }
+
+  /** Results as they come; `check` must have passed. Resolves when the stream is over, whoever ended it. */
+  stream(results: AsyncIterator<GatewayResult>): Promise<void> {
+    return this.#stream(this.#acceptable.stream ?? 'text/event-stream', results);
+  }
+
+  /** To a client that sent a hash alone: it is to send the text along. With 200, because that is part of the conversation. */
+  persistedQueryNotFound(): void {
+    this.#json(200, this.#acceptable.json ?? 'application/json', {
+      errors: [{ message: 'PersistedQueryNotFound', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }],
+    });
+  }
+
+  methodNotAllowed(): void {
+    this.#headers.allow = ALLOWED_METHODS;
+    this.refusal(refuse('METHOD_NOT_ALLOWED', `expected GET or POST, got ${this.#request.method}`));
+  }
+
+  /** Anything that was thrown, with the status of its code. Never throws. */
+  refusal(error: unknown): void {
+    if (this.#response.headersSent || this.#response.destroyed) return void this.#response.destroy();
+    const shown = toClientError(error, this.#requestId, this.#options.logger);
+    const status = error instanceof AppError && isRefusalCode(error.code) ? REFUSAL_STATUS[error.code] : 500;
+    if (status === 503) this.#headers['retry-after'] = '1';
+    this.#json(status, this.#acceptable.json ?? 'application/json', { errors: [shown] });
+  }
+
+  /** To the question of a browser, whether a page of another origin may send what it wants to send. */
+  preflight(): void {
+    if (this.#headers['access-control-allow-origin'] !== undefined) Object.assign(this.#headers, preflightHeaders(this.#request.headers));
+    this.#response.writeHead(204, { ...this.#headers, allow: ALLOWED_METHODS }).end();
+  }
+
+  #preferred(): JsonMediaType | StreamMediaType {
+    const { preferred } = this.#acceptable;
+    if (!preferred)
+      throw refuse(
+        'NOT_ACCEPTABLE',
+        `expected Accept to name application/json or application/graphql-response+json, got ${this.#request.headers.accept}`,
+      );
+    return preferred;
+  }
+
+  #json(status: number, type: JsonMediaType, body: object): void {
+    sendTextEarly(this.#response, status, { ...this.#headers, 'content-type': `${type}; charset=utf-8` }, JSON.stringify(body));
+  }
+
+  async #stream(type: StreamMediaType, results: AsyncIterator<GatewayResult>): Promise<void> {
+    const { keepAliveMs, stallMs, openStreams, logger } = this.#options;
+    const written = writeStream(this.#response, results, STREAM_FORMATS[type], { headers: this.#headers, keepAliveMs, stallMs });
+    const over = openStreams.add(written);
+    const end = await written.ended.finally(over);
+    if (end === 'too-slow') logger.warn({ requestId: this.#requestId }, 'a stream was closed because its client does not read');
+  }
+}
+
+async function* single(result: GatewayResult): AsyncGenerator<GatewayResult> {
+  yield result;
+}

@@ -1,0 +1,25 @@
+import type { GatewayResult } from '../engine.ts';
+import { STREAMING_HEADERS, type StreamFormat } from './stream-format.ts';
+
+/**
+ * Apollo's multipart subscription protocol 1.0. Each part ends with the delimiter of the next one, or clients show it one event late;
+ * an empty object is a heartbeat, and the first thing sent. Apollo Sandbox wants the boundary to be `graphql`.
+ * https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol
+ */
+export const multipartSubscription: StreamFormat = {
+  headers: { ...STREAMING_HEADERS, 'content-type': 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0' },
+  opening: `\r\n--graphql${part({})}`,
+  keepAlive: part({}),
+  encode: (result) => part(toEnvelope(result)),
+  closing: '--\r\n',
+};
+
+function part(body: object): string {
+  return `\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(body)}\r\n--graphql`;
+}
+
+/** Errors without data belong to the stream, not to an event: the protocol puts them beside the payload, without a place in the document. */
+function toEnvelope(result: GatewayResult): object {
+  if (result.data !== undefined || !result.errors) return { payload: result };
+  return { payload: null, errors: result.errors.map(({ message, extensions }) => ({ message, ...(extensions ? { extensions } : {}) })) };
+}

@@ -1,0 +1,89 @@
+import { WebSocket } from 'ws';
+
+export interface SocketPeerOptions {
+  /** What may wait in this process to be sent before senders have to wait. */
+  readonly maxBufferedBytes: number;
+  /** How long a client may take nothing while something waits. */
+  readonly stallMs: number;
+  /** Told when the client is closed for reading too slowly. */
+  readonly onTooSlow: () => void;
+  /** Told when we begin to close: what still runs for this client can end. */
+  readonly onClosing: () => void;
+}
+
+/** Try again later: clients that know the graphql-ws protocol reconnect on it. */
+const TOO_SLOW_CODE = 1013;
+const TOO_SLOW_REASON = 'SUBSCRIPTION_TOO_SLOW: subscribe again behind the last event that came';
+/** How long a client may take to answer our close before the socket is cut. */
+const GRACE_MS = 5_000;
+
+/**
+ * The sending side of one client's WebSocket. Text that the client does not take waits in this process, so there is a bound: above it
+ * senders wait, and with them whatever they read from; when nothing moves for `stallMs` the socket is closed with 1013.
+ */
+export class SocketPeer {
+  readonly #socket: WebSocket;
+  readonly #options: SocketPeerOptions;
+  #waiting: (() => void)[] = [];
+  #stallTimer: NodeJS.Timeout | undefined;
+
+  constructor(socket: WebSocket, options: SocketPeerOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    socket.on('close', () => this.#release());
+  }
+
+  /** Resolves when there is room for more, or when nobody is there any more. */
+  async send(message: object): Promise<void> {
+    if (this.#isFull()) await this.#room();
+    this.#write(message);
+    if (this.#isFull()) await this.#room();
+  }
+
+  /** Sends what matters only now, such as the answer to a ping; leaves it out when the client does not keep up. */
+  sendIfRoom(message: object): void {
+    if (!this.#isFull()) this.#write(message);
+  }
+
+  /** @param reason at most 123 bytes */
+  close(code: number, reason: string): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#socket.close(code, reason);
+    this.#options.onClosing();
+    const timer = setTimeout(() => this.#socket.terminate(), GRACE_MS);
+    this.#socket.once('close', () => clearTimeout(timer));
+  }
+
+  #write(message: object): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message), this.#onSent);
+  }
+
+  #isFull(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN && this.#socket.bufferedAmount > this.#options.maxBufferedBytes;
+  }
+
+  #room(): Promise<void> {
+    this.#stallTimer ??= setTimeout(() => this.#onStalled(), this.#options.stallMs);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  readonly #onSent = (): void => {
+    if (this.#waiting.length === 0) return;
+    this.#stallTimer?.refresh();
+    if (!this.#isFull()) this.#release();
+  };
+
+  #onStalled(): void {
+    this.#options.onTooSlow();
+    this.close(TOO_SLOW_CODE, TOO_SLOW_REASON);
+    this.#release();
+  }
+
+  #release(): void {
+    clearTimeout(this.#stallTimer);
+    this.#stallTimer = undefined;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}

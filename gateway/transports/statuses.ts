@@ -1,0 +1,30 @@
+import type { GatewayResult } from '../engine.ts';
+import type { JsonMediaType } from './negotiate.ts';
+
+/** Refusals of a transport, before or beside GraphQL, and the HTTP status of each. Every code stands in docs/errors.md. */
+export const REFUSAL_STATUS = {
+  BAD_REQUEST: 400,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  NOT_ACCEPTABLE: 406,
+  REQUEST_TIMEOUT: 408,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  GATEWAY_STOPPING: 503,
+} as const;
+
+export type RefusalCode = keyof typeof REFUSAL_STATUS;
+
+/**
+ * The HTTP status of a well-formed GraphQL request (docs/decisions/http-statuses.md): in `application/json` always 200, because a client
+ * that reads that type may not trust a body that comes with another status; in `application/graphql-response+json` 200 when execution
+ * began, 400 when the request was refused before, 500 when that was our fault.
+ */
+export function statusOf(result: GatewayResult, type: JsonMediaType): number {
+  if (type === 'application/json' || result.data !== undefined) return 200;
+  return result.errors?.some(({ extensions }) => extensions?.code === 'INTERNAL_SERVER_ERROR') ? 500 : 400;
+}
+
+export function isRefusalCode(code: string): code is RefusalCode {
+  return Object.hasOwn(REFUSAL_STATUS, code);
+}

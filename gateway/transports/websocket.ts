@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { CloseCode } from 'graphql-ws';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { Stoppable } from '../../platform/foundation/lifecycle.ts';
+import type { Logger } from '../../platform/foundation/logger.ts';
+import type { Engine } from '../engine.ts';
+import { mayOpenWebSocket, type AllowedOrigins } from './cors.ts';
+import { graphqlTransportWs } from './graphql-transport-ws.ts';
+import { pathOf } from './http-routes.ts';
+import { legacyGraphqlWs } from './legacy-graphql-ws.ts';
+import { forwardedHeaders } from './request-scope.ts';
+import { SocketOperations } from './socket-operations.ts';
+import { SocketPeer } from './socket-peer.ts';
+import type { SocketHandler, SocketProtocol } from './socket-protocol.ts';
+
+export interface WebSocketTransportOptions {
+  /** One that does not throw: see `createMaskedEngine`. */
+  readonly engine: Engine;
+  readonly logger: Logger;
+  readonly paths: readonly string[];
+  readonly corsOrigins: AllowedOrigins;
+  /** Names of client headers that subgraphs get, in lower case; looked for in `connection_init` too. */
+  readonly forwardHeaders: readonly string[];
+  /** Largest message of a client; a larger one closes the socket with 1009. */
+  readonly maxMessageBytes: number;
+  /** How long a client may take to introduce itself. */
+  readonly initTimeoutMs: number;
+  /** A ping goes out this often; a client that answered none until the next is gone. */
+  readonly keepAliveMs: number;
+  readonly stallMs: number;
+  /** Most operations of one socket at a time. */
+  readonly maxOperations: number;
+}
+
+export interface WebSocketTransport extends Stoppable {
+  onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+const PROTOCOLS: readonly SocketProtocol[] = [graphqlTransportWs, legacyGraphqlWs];
+const MAX_BUFFERED_BYTES = 1024 * 1024;
+const GOING_AWAY = 1001;
+
+interface OpenSocket {
+  readonly handler: SocketHandler;
+  answered: boolean;
+}
+
+/** GraphQL over WebSocket, in both of its protocols. `stop` closes every socket with 1001, after which clients connect anew elsewhere. */
+export function createWebSocketTransport(options: WebSocketTransportOptions): WebSocketTransport {
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: options.maxMessageBytes,
+    perMessageDeflate: false,
+    handleProtocols: chooseProtocol,
+  });
+  const open = new Map<WebSocket, OpenSocket>();
+  const keepAlive = setInterval(() => {
+    for (const [socket, entry] of open) {
+      if (!entry.answered) {
+        socket.terminate();
+        continue;
+      }
+      entry.answered = false;
+      socket.ping();
+      entry.handler.onKeepAlive?.();
+    }
+  }, options.keepAliveMs);
+  let stopping = false;
+
+  const accept = (socket: WebSocket, request: IncomingMessage): void => {
+    socket.on('error', (error) => options.logger.debug({ err: error }, 'a WebSocket broke')); // `close` follows
+    const protocol = PROTOCOLS.find(({ name }) => name === socket.protocol);
+    if (!protocol) return socket.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable');
+    const handler = openSession(socket, request, protocol, options);
+    const entry: OpenSocket = { handler, answered: true };
+    open.set(socket, entry);
+    const initTimer = setTimeout(() => {
+      if (!handler.initialised) socket.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
+    }, options.initTimeoutMs);
+    socket.on('pong', () => (entry.answered = true));
+    socket.on('message', (data, isBinary) => {
+      entry.answered = true;
+      if (socket.readyState === socket.OPEN) handler.onMessage(isBinary ? undefined : data.toString());
+    });
+    socket.on('close', () => {
+      clearTimeout(initTimer);
+      open.delete(socket);
+      handler.onClosed();
+    });
+  };
+
+  return {
+    onUpgrade(request, socket, head) {
+      socket.on('error', () => undefined); // the client may be gone already; there is nobody to tell
+      if (!options.paths.includes(pathOf(request))) return refuseUpgrade(socket, '404 Not Found');
+      if (!mayOpenWebSocket(request.headers, options.corsOrigins)) return refuseUpgrade(socket, '403 Forbidden');
+      if (stopping) return refuseUpgrade(socket, '503 Service Unavailable');
+      server.handleUpgrade(request, socket, head, (webSocket) => accept(webSocket, request));
+    },
+    async stop(deadlineAt) {
+      stopping = true;
+      clearInterval(keepAlive);
+      const closed = [...open.keys()].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+      for (const [socket, { handler }] of open) {
+        handler.onClosed();
+        socket.close(GOING_AWAY, 'The gateway is stopping: connect again');
+      }
+      const rude = setTimeout(
+        () => [...open.keys()].forEach((socket) => socket.terminate()),
+        Math.min(1_000, Math.max(0, deadlineAt - Date.now() - 500)),
+      );
+      await Promise.all(closed);
+      clearTimeout(rude);
+      server.close();
+    },
+  };
+}
+
+function openSession(
+  socket: WebSocket,
+  request: IncomingMessage,
+  protocol: SocketProtocol,
+  options: WebSocketTransportOptions,
+): SocketHandler {
+  const { engine, logger, forwardHeaders, stallMs, maxOperations } = options;
+  const peer = new SocketPeer(socket, {
+    maxBufferedBytes: MAX_BUFFERED_BYTES,
+    stallMs,
+    onTooSlow: () => logger.warn('a WebSocket was closed because its client does not read'),
+    onClosing: () => handler.onClosed(),
+  });
+  const handler = protocol.open({
+    peer,
+    openOperations: (messages, parameters) =>
+      new SocketOperations({
+        engine,
+        messages,
+        maxOperations,
+        contextOf(signal) {
+          const requestId = randomUUID();
+          return {
+            headers: forwardedHeaders({ ...request.headers, ...inLowerCase(parameters()) }, forwardHeaders, requestId),
+            signal,
+            requestId,
+          };
+        },
+      }),
+  });
+  return handler;
+}
+
+/** Clients write the header's name as they like: `Authorization`. */
+function inLowerCase(parameters: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+/** The newer protocol when the client speaks both. None: the socket opens, and is closed with the code that says why. */
+function chooseProtocol(offered: Set<string>): string | false {
+  return PROTOCOLS.find(({ name }) => offered.has(name))?.name ?? false;
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

@@ -1,0 +1,107 @@
+import type { ServerResponse, OutgoingHttpHeaders } from 'node:http';
+import type { GatewayResult } from '../engine.ts';
+import type { StreamFormat } from './stream-format.ts';
+
+export interface WriteStreamOptions {
+  readonly headers: OutgoingHttpHeaders;
+  /** A keep-alive goes out when nothing else did for this long. */
+  readonly keepAliveMs: number;
+  /** How long a client may leave what it was sent unread before its stream is closed. */
+  readonly stallMs: number;
+}
+
+/** How a stream ended, for logs and metrics. */
+export type StreamEnd = 'completed' | 'client-left' | 'too-slow' | 'stopping';
+
+export interface WrittenStream {
+  readonly ended: Promise<StreamEnd>;
+  /** Ends the response without saying that the operation is complete: the gateway stops, and the client may come back elsewhere. */
+  end(): void;
+}
+
+/** What a client that stopped reading finds behind all it had been sent, if it ever reads on. */
+const TOO_SLOW: GatewayResult = {
+  errors: [
+    {
+      message: 'the client did not read its events in time: subscribe again behind the last event that came',
+      extensions: { code: 'SUBSCRIPTION_TOO_SLOW' },
+    },
+  ],
+};
+/** How long a client that was closed for reading too slowly may take to read the rest. */
+const GRACE_MS = 5_000;
+
+/**
+ * Writes results as they come, pulling the next one only when the client has room for it. Leaves `results` (`return`) at once when the
+ * client is gone, also while a result is awaited. The response is ended, whatever happens; when `results` throws, `ended` rejects.
+ */
+export function writeStream(
+  response: ServerResponse,
+  results: AsyncIterator<GatewayResult>,
+  format: StreamFormat,
+  options: WriteStreamOptions,
+): WrittenStream {
+  let reason: StreamEnd = 'completed';
+  let closing = '';
+  let full = false;
+  const leave = (why: StreamEnd): void => {
+    reason = why;
+    results.return?.().catch(() => undefined); // `next` tells, and nobody listens any more
+  };
+  const onClose = (): void => {
+    if (!response.writableEnded) leave('client-left');
+  };
+  response.on('close', onClose);
+  response.writeHead(200, { ...format.headers, ...options.headers });
+  response.write(format.opening);
+  const keepAlive = setInterval(() => !full && response.write(format.keepAlive), options.keepAliveMs);
+
+  const write = async (): Promise<StreamEnd> => {
+    try {
+      for (;;) {
+        const { value, done } = await results.next();
+        if (done && reason === 'completed') closing = format.closing;
+        if (done || response.destroyed || reason !== 'completed') return reason;
+        keepAlive.refresh();
+        if (response.write(format.encode(value))) continue;
+        full = true;
+        const hasRoom = await room(response, options.stallMs);
+        full = false;
+        if (!hasRoom && !response.destroyed) {
+          response.write(format.encode(TOO_SLOW));
+          closing = format.closing;
+          leave('too-slow');
+          return reason;
+        }
+      }
+    } finally {
+      clearInterval(keepAlive);
+      response.off('close', onClose);
+      finish(response, closing, reason === 'too-slow' ? GRACE_MS : undefined);
+    }
+  };
+  return { ended: write(), end: () => leave('stopping') };
+}
+
+/** @returns false when the client took nothing for `stallMs` */
+function room(response: ServerResponse, stallMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const settle = (hasRoom: boolean) => (): void => {
+      clearTimeout(timer);
+      response.off('drain', onDrain).off('close', onClose);
+      resolve(hasRoom);
+    };
+    const timer = setTimeout(settle(false), stallMs);
+    const onDrain = settle(true);
+    const onClose = settle(false);
+    response.on('drain', onDrain).on('close', onClose);
+  });
+}
+
+function finish(response: ServerResponse, closing: string, graceMs: number | undefined): void {
+  if (response.destroyed) return;
+  response.end(closing);
+  if (graceMs === undefined) return;
+  const timer = setTimeout(() => response.destroy(), graceMs);
+  response.on('close', () => clearTimeout(timer));
+}
