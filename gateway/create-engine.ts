@@ -4,7 +4,7 @@ import { coerceVariables } from './execution/coerce-variables.ts';
 import { executeOperation } from './execution/execute-operation.ts';
 import { executeSubscription } from './execution/execute-subscription.ts';
 import type { ExecutionRequest } from './execution/execution.ts';
-import { maskError } from './execution/failure.ts';
+import { maskError } from './execution/mask-error.ts';
 import type { CursorNames } from './planning/compile-cursor.ts';
 import { PlanCache } from './planning/plan-cache.ts';
 import { prepareOperation, type PlannedOperation, type PrepareOptions } from './planning/prepare-operation.ts';
@@ -40,8 +40,25 @@ interface Prepared {
 
 /** The engine over Apollo's planner and our own execution. Holds no connections: nothing to close. */
 export function createEngine(options: EngineOptions): Engine {
-  const { supergraph, clientOf, logger, cacheEntries, cacheBytes, introspection = true, maxTokens = 15_000, maxDepth = 200, maxSelections = 20_000 } = options;
-  const prepareOptions: PrepareOptions = { introspection, maxTokens, maxDepth, maxSelections, logger, cursor: options.cursor ?? { argument: 'after', field: 'cursor' } };
+  const {
+    supergraph,
+    clientOf,
+    logger,
+    cacheEntries,
+    cacheBytes,
+    introspection = true,
+    maxTokens = 15_000,
+    maxDepth = 200,
+    maxSelections = 20_000,
+  } = options;
+  const prepareOptions: PrepareOptions = {
+    introspection,
+    maxTokens,
+    maxDepth,
+    maxSelections,
+    logger,
+    cursor: options.cursor ?? { argument: 'after', field: 'cursor' },
+  };
   const createCache = (): PlanCache<Prepared, { refusal: Refusal }> =>
     new PlanCache({ ...(cacheEntries !== undefined && { entries: cacheEntries }), ...(cacheBytes !== undefined && { bytes: cacheBytes }) });
   let cache = createCache();
@@ -51,7 +68,11 @@ export function createEngine(options: EngineOptions): Engine {
   /** An operation outlives the cache, and its supergraph with it. */
   const supergraphOf = new WeakMap<PreparedOperation, Prepared>();
 
-  const toRequest = (operation: PreparedOperation, variables: GatewayRequest['variables'] = {}, context: CallContext): ExecutionRequest | GatewayResult => {
+  const toRequest = (
+    operation: PreparedOperation,
+    variables: GatewayRequest['variables'] = {},
+    context: CallContext,
+  ): ExecutionRequest | GatewayResult => {
     const prepared = supergraphOf.get(operation);
     if (!prepared) throw new Error('the operation was not prepared by this engine');
     const { plan } = prepared.operation;
@@ -69,7 +90,10 @@ export function createEngine(options: EngineOptions): Engine {
       const known = cache.find(request.query, request.operationName);
       if (known) return known;
       const { current } = supergraph;
-      if (!current) return { refusal: { stage: 'plan', errors: [{ message: 'The gateway has no schema yet.', extensions: { code: 'GATEWAY_NOT_READY' } }] } };
+      if (!current)
+        return {
+          refusal: { stage: 'plan', errors: [{ message: 'The gateway has no schema yet.', extensions: { code: 'GATEWAY_NOT_READY' } }] },
+        };
       const result = prepareOperation(request, current, prepareOptions);
       if ('refusal' in result) {
         cache.keepRefusal(request.query, request.operationName, result);
@@ -90,7 +114,6 @@ export function createEngine(options: EngineOptions): Engine {
       }
     },
 
-    // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown below must become a result
     async subscribe(operation, variables, context) {
       try {
         const request = toRequest(operation, variables, context);

@@ -1,6 +1,7 @@
 import { getVariableValues, type GraphQLFormattedError, type GraphQLSchema, type VariableDefinitionNode } from 'graphql';
 
-export type CoercedVariables = { readonly values: Readonly<Record<string, unknown>> } | { readonly errors: readonly GraphQLFormattedError[] };
+export type CoercedVariables =
+  { readonly values: Readonly<Record<string, unknown>> } | { readonly errors: readonly GraphQLFormattedError[] };
 
 const MAX_ERRORS = 50;
 const NONE: CoercedVariables = { values: {} };
@@ -20,7 +21,9 @@ export function coerceVariables(
   for (const { variable } of definitions) {
     const name = variable.name.value;
     if (!Object.hasOwn(variables, name) || fits(variables[name], maxDepth)) continue;
-    return { errors: [{ message: `Variable "$${name}" is nested more than ${maxDepth} levels deep.`, extensions: { code: 'BAD_USER_INPUT' } }] };
+    return {
+      errors: [{ message: `Variable "$${name}" is nested more than ${maxDepth} levels deep.`, extensions: { code: 'BAD_USER_INPUT' } }],
+    };
   }
   const { coerced, errors } = getVariableValues(schema, definitions, variables, { maxErrors: MAX_ERRORS });
   if (coerced) return { values: coerced };
@@ -32,7 +35,9 @@ function fits(value: unknown, maxDepth: number): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; depth <= maxDepth; depth += 1) {
     const next: unknown[] = [];
-    for (const item of level) if (typeof item === 'object' && item !== null) for (const inner of Object.values(item) as unknown[]) if (typeof inner === 'object' && inner !== null) next.push(inner);
+    for (const item of level)
+      if (typeof item === 'object' && item !== null)
+        for (const inner of Object.values(item) as unknown[]) if (typeof inner === 'object' && inner !== null) next.push(inner);
     if (next.length === 0) return true;
     level = next;
   }

@@ -32,7 +32,13 @@ export function mergeRoot(execution: Execution, fetch: FetchNode, objects: reado
   for (const [index, object] of objects.entries()) mergeInto(object, index === 0 ? data : structuredClone(data));
 }
 
-async function fetchEntities(execution: Execution, fetch: FetchNode, inputs: EntityInputs, objects: readonly Data[], context: Data): Promise<void> {
+async function fetchEntities(
+  execution: Execution,
+  fetch: FetchNode,
+  inputs: EntityInputs,
+  objects: readonly Data[],
+  context: Data,
+): Promise<void> {
   const { values, targets, incomplete } = toRepresentations(objects, inputs);
   explainIncomplete(execution, fetch, incomplete);
   if (values.length === 0) return;
@@ -44,7 +50,8 @@ async function fetchEntities(execution: Execution, fetch: FetchNode, inputs: Ent
   const entities = data['_entities'];
   if (!Array.isArray(entities) || entities.length !== values.length) {
     // The subgraph may have explained a missing list; one of another length cannot be told apart.
-    if (Array.isArray(entities) || !response.errors?.length) addFetchFailure(execution, fetch, targets, malformed('_entities is no list of as many as were asked for'));
+    if (Array.isArray(entities) || !response.errors?.length)
+      addFetchFailure(execution, fetch, targets, malformed('_entities is no list of as many as were asked for'));
     return;
   }
   mergeEntities(execution, fetch, targets, entities);
@@ -69,7 +76,8 @@ function mergeEntities(execution: Execution, fetch: FetchNode, targets: FetchTar
       // Equal representations have equal answers, so what is below may be shared, unless it also depends on what stands above.
       mergeInto(object, position > 0 && entitiesAreUnique ? structuredClone(entity) : entity);
       // A subgraph with an @interfaceObject says the interface's name; the object's own is better known already.
-      if (object['__typename'] !== typeName && types.isObjectType(String(typeName)) && !types.isObjectType(String(object['__typename']))) object['__typename'] = typeName;
+      if (object['__typename'] !== typeName && types.isObjectType(String(typeName)) && !types.isObjectType(String(object['__typename'])))
+        object['__typename'] = typeName;
     }
   }
   if (broken.length > 0) addFetchFailure(execution, fetch, [broken], malformed('an entity is no object'));

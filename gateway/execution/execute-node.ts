@@ -29,5 +29,7 @@ async function executeSequence(execution: Execution, { nodes }: SequenceNode): P
 /** A mutation whose whole answer is null already goes no further: a client that is told nothing worked must not find that more was done. */
 function hasLostAnswer({ shape, data }: Execution, fetch: FetchNode): boolean {
   if (fetch.path.length > 0) return false;
-  return shape.fields.some(({ key, type }) => type.nonNull && fetch.rootFields.includes(key) && (data[key] === null || data[key] === undefined));
+  return shape.fields.some(
+    ({ key, type }) => type.nonNull && fetch.rootFields.includes(key) && (data[key] === null || data[key] === undefined),
+  );
 }

@@ -1,11 +1,12 @@
 import type { GatewayResult } from '../engine.ts';
+import { maskError } from './mask-error.ts';
 import type { SubscriptionPlan } from '../planning/executable-plan.ts';
 import type { SubgraphRequest, SubgraphResponse } from '../subgraphs/subgraph-client.ts';
 import { mergeRoot } from './execute-fetch.ts';
 import { executeNode } from './execute-node.ts';
 import { toResult } from './execute-operation.ts';
 import { createExecution, type ExecutionRequest } from './execution.ts';
-import { maskError, toFetchError } from './failure.ts';
+import { toFetchError } from './failure.ts';
 import { isData, type Data } from './merge.ts';
 
 /**

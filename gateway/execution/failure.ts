@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { GraphQLFormattedError } from 'graphql';
 import { toCode } from '../../platform/foundation/errors.ts';
 import type { Logger } from '../../platform/foundation/logger.ts';
+import { maskError } from './mask-error.ts';
 
 type PlainError = Omit<GraphQLFormattedError, 'path'>;
 
@@ -27,11 +27,4 @@ function messageOf(code: string | undefined, subgraph: string): string | undefin
     default:
       return undefined;
   }
-}
-
-/** Hides an unexpected error behind an id that the log has too. */
-export function maskError(error: unknown, logger: Logger): PlainError {
-  const requestId = randomUUID();
-  logger.error({ err: error, requestId }, 'unexpected error while a request was executed');
-  return { message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
 }

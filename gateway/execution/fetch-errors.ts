@@ -45,7 +45,13 @@ export function explainIncomplete(execution: Execution, fetch: FetchNode, object
   for (const path of new ErrorPaths(execution, fetch).of(objects)) execution.errors.explain(path);
 }
 
-function addEntityError(execution: Execution, error: GraphQLFormattedError, path: readonly unknown[], targets: FetchTargets, paths: ErrorPaths): void {
+function addEntityError(
+  execution: Execution,
+  error: GraphQLFormattedError,
+  path: readonly unknown[],
+  targets: FetchTargets,
+  paths: ErrorPaths,
+): void {
   const [root, index, ...rest] = path;
   const waiting = root === '_entities' && typeof index === 'number' ? targets[index] : undefined;
   if (!waiting) {
@@ -70,14 +76,18 @@ function addPathless(execution: Execution, error: GraphQLFormattedError, places:
 /** Where the root fields of a fetch stand in the client's response; those that the client left out are not among them. */
 function rootFieldPaths(execution: Execution, fetch: FetchNode, targets: FetchTargets): ResponsePath[] {
   const paths = new ErrorPaths(execution, fetch);
-  if (fetch.path.length > 0) return paths.of(targets.flat()).flatMap((place) => fetch.rootFields.map((name) => [...place, ...paths.toClientNames([name])]));
+  if (fetch.path.length > 0)
+    return paths.of(targets.flat()).flatMap((place) => fetch.rootFields.map((name) => [...place, ...paths.toClientNames([name])]));
   return execution.shape.fields.filter((field) => fetch.rootFields.includes(field.key)).map((field) => [field.responseName]);
 }
 
 /** Where a field stands in the subgraph's own document, and its stack traces, are nobody's business. */
 function toClientError(sent: unknown, subgraph: string): GraphQLFormattedError {
   const given = isData(sent) ? sent : {};
-  const message = typeof given['message'] === 'string' && given['message'] !== '' ? given['message'] : `Subgraph ${subgraph} sent an error without a message.`;
+  const message =
+    typeof given['message'] === 'string' && given['message'] !== ''
+      ? given['message']
+      : `Subgraph ${subgraph} sent an error without a message.`;
   const { stacktrace: _stacktrace, exception: _exception, ...extensions } = isData(given['extensions']) ? given['extensions'] : {};
   return { message, extensions: { code: 'DOWNSTREAM_SERVICE_ERROR', ...extensions, serviceName: subgraph } };
 }

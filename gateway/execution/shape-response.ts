@@ -22,7 +22,12 @@ const NULL_GOES_UP = undefined;
  * against its type. What does not fit becomes null as the specification says, with one error unless an error in `errors` explains it.
  * @param introspection answers of the introspection fields by response name
  */
-export function shapeResponse(shape: ObjectShape, data: Data, errors: ErrorLog, introspection: Readonly<Record<string, unknown>> = {}): Data | null {
+export function shapeResponse(
+  shape: ObjectShape,
+  data: Data,
+  errors: ErrorLog,
+  introspection: Readonly<Record<string, unknown>> = {},
+): Data | null {
   const shaping: Shaping = { problems: [], introspection };
   const result = shapeObject(shape, data, shaping);
   for (const { path, error } of shaping.problems) if (!errors.explains(path)) errors.add(error, path);
@@ -34,7 +39,8 @@ function shapeObject(shape: ObjectShape, data: Data, shaping: Shaping): Data | u
   const { problems } = shaping;
   for (const field of shape.fields) {
     const before = problems.length;
-    const value = field.source === 'data' ? shapeValue(field.type, ownValue(data, field.key), field, shaping) : metaValue(field, shape, shaping);
+    const value =
+      field.source === 'data' ? shapeValue(field.type, ownValue(data, field.key), field, shaping) : metaValue(field, shape, shaping);
     if (problems.length > before) prefix(problems, before, field.responseName);
     if (value === NULL_GOES_UP) return NULL_GOES_UP;
     result[field.responseName] = value;
@@ -103,7 +109,7 @@ function shapeComposite(type: CompositeShape, value: unknown, field: FieldShape,
   const { selection } = type;
   if (!isData(value)) return misfit(type, field, shaping, 'a value that is no object');
   const typeName = value['__typename'];
-  const shape = selection.objectType === undefined && typeof typeName === 'string' ? selection.of(typeName) : selection.declared;
+  const shape = !selection.isObjectType && typeof typeName === 'string' ? selection.of(typeName) : selection.declared;
   // The name of the type is not told: it may be one that the schema hides.
   if (!shape) return misfit(type, field, shaping, `an object whose type is no ${selection.typeName}`);
   return shapeObject(shape, value, shaping) ?? (type.nonNull ? NULL_GOES_UP : null);

@@ -55,7 +55,14 @@ function flattenObjects(level: readonly unknown[]): Data[] {
   return level.flatMap((value) => (Array.isArray(value) ? flattenObjects(value) : isData(value) ? [value] : []));
 }
 
-function walk(value: unknown, path: readonly PathStep[], depth: number, at: ResponsePath, ancestors: readonly Data[], located: Located[]): void {
+function walk(
+  value: unknown,
+  path: readonly PathStep[],
+  depth: number,
+  at: ResponsePath,
+  ancestors: readonly Data[],
+  located: Located[],
+): void {
   const step = path[depth];
   if (Array.isArray(value)) {
     const next = step?.kind === 'list' ? depth + 1 : depth;

@@ -13,7 +13,8 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
-import type { CursorPlan, PlannedNames } from './executable-plan.ts';
+import type { CursorPlan } from './executable-plan.ts';
+import type { PlannedNames } from './plannable-operation.ts';
 import type { PlannedFetch } from './planner.ts';
 
 /** How a subscription field shows that it can be continued: an argument that takes a position, and a field of its type that gives one. */
@@ -35,7 +36,9 @@ export function compileCursor(
   names: PlannedNames,
 ): { readonly fetch: PlannedFetch; readonly plan: CursorPlan } | undefined {
   const document = parse(primary.operation, { noLocation: true });
-  const operation = document.definitions.find((definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION);
+  const operation = document.definitions.find(
+    (definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION,
+  );
   const root = operation?.selectionSet.selections.find((selection): selection is FieldNode => selection.kind === Kind.FIELD);
   const field = root && subgraph.getSubscriptionType()?.getFields()[root.name.value];
   if (!operation || !root?.selectionSet || !field) return undefined;
@@ -48,24 +51,45 @@ export function compileCursor(
   const variable = 'resumeAfter';
   const key = freeName(root, 'resumeCursor');
   const given = root.arguments?.find(({ name }) => name.value === cursor.argument);
-  const after: ArgumentNode = { kind: Kind.ARGUMENT, name: { kind: Kind.NAME, value: cursor.argument }, value: { kind: Kind.VARIABLE, name: { kind: Kind.NAME, value: variable } } };
+  const after: ArgumentNode = {
+    kind: Kind.ARGUMENT,
+    name: { kind: Kind.NAME, value: cursor.argument },
+    value: { kind: Kind.VARIABLE, name: { kind: Kind.NAME, value: variable } },
+  };
   const hidden: FieldNode = { kind: Kind.FIELD, alias: { kind: Kind.NAME, value: key }, name: { kind: Kind.NAME, value: cursor.field } };
   const rewritten: FieldNode = {
     ...root,
     arguments: [...(root.arguments ?? []).filter((other) => other !== given), after],
     selectionSet: { ...root.selectionSet, selections: [...root.selectionSet.selections, hidden] },
   };
-  const replaced: OperationDefinitionNode = { ...operation, selectionSet: { ...operation.selectionSet, selections: operation.selectionSet.selections.map((selection) => (selection === root ? rewritten : selection)) } };
-  const used = variablesIn(print({ kind: Kind.DOCUMENT, definitions: [{ ...replaced, variableDefinitions: [] }, ...document.definitions.filter((definition) => definition !== operation)] }));
+  const replaced: OperationDefinitionNode = {
+    ...operation,
+    selectionSet: {
+      ...operation.selectionSet,
+      selections: operation.selectionSet.selections.map((selection) => (selection === root ? rewritten : selection)),
+    },
+  };
+  const used = variablesIn(
+    print({
+      kind: Kind.DOCUMENT,
+      definitions: [{ ...replaced, variableDefinitions: [] }, ...document.definitions.filter((definition) => definition !== operation)],
+    }),
+  );
   const definitions = (operation.variableDefinitions ?? []).filter((definition) => used.has(definition.variable.name.value));
   const withVariable: OperationDefinitionNode = {
     ...replaced,
     variableDefinitions: [
       ...definitions,
-      { kind: Kind.VARIABLE_DEFINITION, variable: { kind: Kind.VARIABLE, name: { kind: Kind.NAME, value: variable } }, type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: getNamedType(argument.type).name } } },
+      {
+        kind: Kind.VARIABLE_DEFINITION,
+        variable: { kind: Kind.VARIABLE, name: { kind: Kind.NAME, value: variable } },
+        type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: getNamedType(argument.type).name } },
+      },
     ],
   };
-  const text = stripIgnoredCharacters(print({ ...document, definitions: document.definitions.map((definition) => (definition === operation ? withVariable : definition)) }));
+  const text = stripIgnoredCharacters(
+    print({ ...document, definitions: document.definitions.map((definition) => (definition === operation ? withVariable : definition)) }),
+  );
   return {
     fetch: { ...primary, operation: text, variableUsages: (primary.variableUsages ?? []).filter((name) => used.has(name)) },
     plan: { variable, rootField: root.alias?.value ?? root.name.value, key, initial: initialOf(given, names) },

@@ -1,5 +1,6 @@
 import { Kind, parse, type OperationDefinitionNode } from 'graphql';
-import type { ContextInput, EntityInputs, FetchNode, InputSelection, PathStep, PlannedNames, Rewrite, SupergraphTypes } from './executable-plan.ts';
+import type { ContextInput, EntityInputs, FetchNode, InputSelection, PathStep, Rewrite, SupergraphTypes } from './executable-plan.ts';
+import type { PlannedNames } from './plannable-operation.ts';
 import type { PlannedFetch, PlannedKeyRenamer, PlannedRewrite, PlannedSelection } from './planner.ts';
 
 /** Prepares one fetch. `path` leads from the root of the data to where its answer goes. */
@@ -12,7 +13,9 @@ export function compileFetch(fetch: PlannedFetch, path: readonly PathStep[], nam
     subgraph: fetch.serviceName,
     query: fetch.operation,
     operationName: fetch.operationName,
-    variables: (fetch.variableUsages ?? []).filter((name) => !contextVariables.has(name)).map((name) => ({ name, from: names.variables.get(name) ?? name })),
+    variables: (fetch.variableUsages ?? [])
+      .filter((name) => !contextVariables.has(name))
+      .map((name) => ({ name, from: names.variables.get(name) ?? name })),
     path,
     entities: fetch.requires && compileInputs(fetch, contexts, types),
     rootFields: fetch.requires ? [] : rootFieldsOf(fetch.operation),
@@ -29,7 +32,8 @@ export function compilePath(path: readonly (string | number)[], types: Supergrap
     if (name === '@') steps.push({ kind: 'list' });
     else if (name.startsWith('... on ')) steps.push({ kind: 'type', types: subtypes(name.slice('... on '.length), types) });
     else if (name !== '') steps.push({ kind: 'key', key: name });
-    if (conditions !== undefined) steps.push({ kind: 'type', types: new Set(conditions.split(',').flatMap((type) => [...subtypes(type.trim(), types)])) });
+    if (conditions !== undefined)
+      steps.push({ kind: 'type', types: new Set(conditions.split(',').flatMap((type) => [...subtypes(type.trim(), types)])) });
     return steps;
   });
 }
@@ -47,7 +51,10 @@ function compileSelection(selections: readonly PlannedSelection[], types: Superg
   const fragments: InputSelection['fragments'][number][] = [];
   for (const selection of selections) {
     if (selection.kind === 'Field') {
-      fields.push({ key: selection.alias ?? selection.name, selection: selection.selections?.length ? compileSelection(selection.selections, types) : undefined });
+      fields.push({
+        key: selection.alias ?? selection.name,
+        selection: selection.selections?.length ? compileSelection(selection.selections, types) : undefined,
+      });
       continue;
     }
     const inner = compileSelection(selection.selections, types);
@@ -63,13 +70,21 @@ function compileSelection(selections: readonly PlannedSelection[], types: Superg
 function compileRewrite(rewrite: PlannedRewrite, types: SupergraphTypes): Rewrite[] {
   const key = rewrite.path.at(-1);
   if (key === undefined) return [];
-  const change: Rewrite['change'] = rewrite.kind === 'KeyRenamer' ? { kind: 'rename', to: rewrite.renameKeyTo } : { kind: 'set', value: rewrite.setValueTo };
+  const change: Rewrite['change'] =
+    rewrite.kind === 'KeyRenamer' ? { kind: 'rename', to: rewrite.renameKeyTo } : { kind: 'set', value: rewrite.setValueTo };
   return [{ path: compilePath(rewrite.path.slice(0, -1), types), key, change }];
 }
 
 function compileContext(rewrite: PlannedKeyRenamer, types: SupergraphTypes): ContextInput {
   const levelsUp = rewrite.path.filter((element) => element === '..').length;
-  return { variable: rewrite.renameKeyTo, levelsUp, path: compilePath(rewrite.path.filter((element) => element !== '..'), types) };
+  return {
+    variable: rewrite.renameKeyTo,
+    levelsUp,
+    path: compilePath(
+      rewrite.path.filter((element) => element !== '..'),
+      types,
+    ),
+  };
 }
 
 function subtypes(type: string, types: SupergraphTypes): ReadonlySet<string> {
@@ -78,13 +93,18 @@ function subtypes(type: string, types: SupergraphTypes): ReadonlySet<string> {
 
 function rootFieldsOf(text: string): string[] {
   const document = parse(text, { noLocation: true });
-  const operation = document.definitions.find((definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION);
+  const operation = document.definitions.find(
+    (definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION,
+  );
   const names = new Set<string>();
   const collect = (selections: OperationDefinitionNode['selectionSet']['selections']): void => {
     for (const selection of selections) {
       if (selection.kind === Kind.FIELD) names.add(selection.alias?.value ?? selection.name.value);
       else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet.selections);
-      else for (const fragment of document.definitions) if (fragment.kind === Kind.FRAGMENT_DEFINITION && fragment.name.value === selection.name.value) collect(fragment.selectionSet.selections);
+      else
+        for (const fragment of document.definitions)
+          if (fragment.kind === Kind.FRAGMENT_DEFINITION && fragment.name.value === selection.name.value)
+            collect(fragment.selectionSet.selections);
     }
   };
   if (operation) collect(operation.selectionSet.selections);

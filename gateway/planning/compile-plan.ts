@@ -2,10 +2,10 @@ import { OperationTypeNode, type GraphQLSchema, type OperationDefinitionNode } f
 import { compileCursor, type CursorNames } from './compile-cursor.ts';
 import { compileFetch, compilePath } from './compile-fetch.ts';
 import { compileIntrospection } from './compile-introspection.ts';
-import type { ExecutablePlan, FetchNode, PathStep, PlanNode, PlannedNames, SubscriptionPlan, SupergraphTypes } from './executable-plan.ts';
-import type { PlannableOperation } from './plannable-operation.ts';
+import type { ExecutablePlan, FetchNode, PathStep, PlanNode, SubscriptionPlan, SupergraphTypes } from './executable-plan.ts';
+import type { PlannableOperation, PlannedNames } from './plannable-operation.ts';
 import type { PlannedNode, PlannedSubscription } from './planner.ts';
-import { RootSelection } from './response-shape.ts';
+import { RootSelection } from './compile-shape.ts';
 
 /** What a plan is compiled against. */
 export interface CompileContext {
@@ -61,7 +61,12 @@ function compileNode(node: PlannedNode, path: readonly PathStep[], names: Planne
     case 'Flatten':
       return compileNode(node.node, [...path, ...compilePath(node.path, types)], names, types);
     case 'Condition':
-      return { kind: 'condition', variable: names.variables.get(node.condition) ?? node.condition, whenTrue: compile(node.ifClause), whenFalse: compile(node.elseClause) };
+      return {
+        kind: 'condition',
+        variable: names.variables.get(node.condition) ?? node.condition,
+        whenTrue: compile(node.ifClause),
+        whenFalse: compile(node.elseClause),
+      };
     case 'Fetch':
       return compileFetch(node, path, names, types);
     default:
@@ -69,7 +74,11 @@ function compileNode(node: PlannedNode, path: readonly PathStep[], names: Planne
   }
 }
 
-function compileSubscription(planned: PlannedSubscription, names: PlannedNames, { types, subgraphSchema, cursor }: CompileContext): SubscriptionPlan {
+function compileSubscription(
+  planned: PlannedSubscription,
+  names: PlannedNames,
+  { types, subgraphSchema, cursor }: CompileContext,
+): SubscriptionPlan {
   const subgraph = subgraphSchema(planned.primary.serviceName);
   const resumable = subgraph && compileCursor(planned.primary, subgraph, cursor, names);
   return {

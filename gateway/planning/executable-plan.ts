@@ -1,5 +1,6 @@
-import type { RootSelection } from './response-shape.ts';
 import type { VariableDefinitionNode } from 'graphql';
+import type { RootSelection } from './compile-shape.ts';
+import type { PlannedNames } from './plannable-operation.ts';
 
 /** A plan with everything worked out that does not depend on the request. Made by `compile-plan.ts`, run by `execution/`. */
 export interface ExecutablePlan {
@@ -16,14 +17,6 @@ export interface ExecutablePlan {
   /** True when an object may be merged into from different ancestors (@fromContext), so that entities must not share answers. */
   readonly entitiesAreUnique: boolean;
   readonly types: SupergraphTypes;
-}
-
-/** The names that were changed for planning, and the client's own. Names that are not in a map were kept. */
-export interface PlannedNames {
-  /** Response name in the plan → response name of the client. */
-  readonly responseNames: ReadonlyMap<string, string>;
-  /** Variable in the plan → variable of the client. */
-  readonly variables: ReadonlyMap<string, string>;
 }
 
 /** What execution must know of the supergraph's types, hidden ones included. */
@@ -129,5 +122,8 @@ export interface CursorPlan {
   readonly rootField: string;
   readonly key: string;
   /** What the client gave as the position: nothing, a literal, or a variable of its own. */
-  readonly initial: { readonly kind: 'none' } | { readonly kind: 'value'; readonly value: string | null } | { readonly kind: 'variable'; readonly name: string };
+  readonly initial:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'value'; readonly value: string | null }
+    | { readonly kind: 'variable'; readonly name: string };
 }

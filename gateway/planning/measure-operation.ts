@@ -9,7 +9,8 @@ export interface OperationSize {
 /** Counts without writing anything out, so that a small document that stands for a huge one costs nothing. The document is valid: no cycles. */
 export function measureOperation(document: DocumentNode, operation: OperationDefinitionNode): OperationSize {
   const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   const measured = new Map<string, OperationSize>();
   const measure = (set: SelectionSetNode | undefined): OperationSize => {
     let selections = 0;

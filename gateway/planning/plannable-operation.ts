@@ -11,12 +11,19 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import type { PlannedNames } from './executable-plan.ts';
 
 /** A client's operation in the form that planners plan well. The answer's shape is worked out from the same form. */
 export interface PlannableOperation {
   readonly operation: OperationDefinitionNode;
   readonly names: PlannedNames;
+}
+
+/** The names that were changed for planning, and the client's own. Names that are not in a map were kept. */
+export interface PlannedNames {
+  /** Response name in the plan → response name of the client. */
+  readonly responseNames: ReadonlyMap<string, string>;
+  /** Variable in the plan → variable of the client. */
+  readonly variables: ReadonlyMap<string, string>;
 }
 
 /** Names of fields that the supergraph itself selects: in @key, @requires and @fromContext. */
@@ -50,16 +57,22 @@ interface FragmentDraft {
  * - fields that clash with what a @key or @requires selects: planners take them for the same;
  * - variables called as those that planners add.
  */
-export function toPlannableOperation(document: DocumentNode, operation: OperationDefinitionNode, inputs: SupergraphInputs): PlannableOperation {
+export function toPlannableOperation(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  inputs: SupergraphInputs,
+): PlannableOperation {
   const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   const root = draftsOf(operation.selectionSet, fragments);
   const responseNames = renameFields(root, inputs, namesIn(document));
   const drafted: OperationDefinitionNode = { ...operation, selectionSet: toSelectionSet(root) };
   const variables = renamedVariables(operation);
   if (variables.size === 0) return { operation: drafted, names: { responseNames, variables: new Map() } };
   const renamed = visit(drafted, {
-    Variable: (node) => (variables.has(node.name.value) ? { ...node, name: { ...node.name, value: variables.get(node.name.value) ?? '' } } : undefined),
+    Variable: (node) =>
+      variables.has(node.name.value) ? { ...node, name: { ...node.name, value: variables.get(node.name.value) ?? '' } } : undefined,
   });
   return { operation: renamed, names: { responseNames, variables: new Map([...variables].map(([from, to]) => [to, from])) } };
 }
@@ -148,7 +161,12 @@ function toSelectionSet(drafts: readonly Draft[]): SelectionSetNode {
 function toSelection(draft: Draft): FieldNode | InlineFragmentNode {
   if (draft.kind === 'fragment') {
     const { typeCondition, directives } = draft;
-    return { kind: Kind.INLINE_FRAGMENT, ...(typeCondition && { typeCondition }), directives, selectionSet: toSelectionSet(draft.children) };
+    return {
+      kind: Kind.INLINE_FRAGMENT,
+      ...(typeCondition && { typeCondition }),
+      directives,
+      selectionSet: toSelectionSet(draft.children),
+    };
   }
   const { node, plannedName, children } = draft;
   const { alias: _alias, selectionSet: _selectionSet, ...rest } = node;

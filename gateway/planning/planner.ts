@@ -61,7 +61,12 @@ export interface PlannedSubscription {
 }
 
 export type PlannedSelection =
-  | { readonly kind: 'Field'; readonly name: string; readonly alias?: string | undefined; readonly selections?: readonly PlannedSelection[] | undefined }
+  | {
+      readonly kind: 'Field';
+      readonly name: string;
+      readonly alias?: string | undefined;
+      readonly selections?: readonly PlannedSelection[] | undefined;
+    }
   | { readonly kind: 'InlineFragment'; readonly typeCondition?: string | undefined; readonly selections: readonly PlannedSelection[] };
 
 export type PlannedRewrite = PlannedKeyRenamer | PlannedValueSetter;

@@ -11,7 +11,7 @@ import {
 } from 'graphql';
 import type { Logger } from '../../platform/foundation/logger.ts';
 import type { GatewayRequest, PreparedOperation, Refusal } from '../engine.ts';
-import { maskError } from '../execution/failure.ts';
+import { maskError } from '../execution/mask-error.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { UnreachableField, compilePlan } from './compile-plan.ts';
 import type { CursorNames } from './compile-cursor.ts';
@@ -42,12 +42,17 @@ export interface PrepareOptions extends PrepareLimits {
 const MAX_VALIDATION_ERRORS = 50;
 
 /** Parses, validates, plans and compiles one request. Never throws. */
-export function prepareOperation(request: GatewayRequest, supergraph: Supergraph, options: PrepareOptions): { operation: PlannedOperation } | { refusal: Refusal } {
+export function prepareOperation(
+  request: GatewayRequest,
+  supergraph: Supergraph,
+  options: PrepareOptions,
+): { operation: PlannedOperation } | { refusal: Refusal } {
   try {
     return { operation: prepare(request, supergraph, options) };
   } catch (error) {
     if (error instanceof Refused) return { refusal: error.refusal };
-    if (error instanceof RangeError) return { refusal: refused('validate', 'GRAPHQL_VALIDATION_FAILED', 'The document is nested too deeply.').refusal };
+    if (error instanceof RangeError)
+      return { refusal: refused('validate', 'GRAPHQL_VALIDATION_FAILED', 'The document is nested too deeply.').refusal };
     return { refusal: { stage: 'plan', errors: [maskError(error, options.logger)] } };
   }
 }
@@ -71,9 +76,18 @@ function prepare(request: GatewayRequest, supergraph: Supergraph, options: Prepa
     throw refused('validate', 'GRAPHQL_VALIDATION_FAILED', `The schema has no ${definition.operation}s.`);
   }
   const size = measureOperation(document, definition);
-  if (size.depth > options.maxDepth) throw refused('validate', 'GRAPHQL_VALIDATION_FAILED', `The operation is ${size.depth} levels deep; at most ${options.maxDepth} are allowed.`);
+  if (size.depth > options.maxDepth)
+    throw refused(
+      'validate',
+      'GRAPHQL_VALIDATION_FAILED',
+      `The operation is ${size.depth} levels deep; at most ${options.maxDepth} are allowed.`,
+    );
   if (size.selections > options.maxSelections) {
-    throw refused('validate', 'GRAPHQL_VALIDATION_FAILED', `The operation has ${size.selections} selections when its fragments are written out; at most ${options.maxSelections} are allowed.`);
+    throw refused(
+      'validate',
+      'GRAPHQL_VALIDATION_FAILED',
+      `The operation has ${size.selections} selections when its fragments are written out; at most ${options.maxSelections} are allowed.`,
+    );
   }
   const plan = planOperation(document, definition, supergraph, options);
   return { kind: definition.operation, document, operationName: definition.name?.value, plan };
@@ -81,7 +95,8 @@ function prepare(request: GatewayRequest, supergraph: Supergraph, options: Prepa
 
 function parseDocument(query: string, { maxTokens, maxDepth }: PrepareLimits): DocumentNode {
   // The parser is recursive, so depth is looked at before it runs.
-  if (measureNesting(query) > maxDepth) throw refused('parse', 'GRAPHQL_PARSE_FAILED', `Syntax Error: brackets are nested more than ${maxDepth} levels deep.`);
+  if (measureNesting(query) > maxDepth)
+    throw refused('parse', 'GRAPHQL_PARSE_FAILED', `Syntax Error: brackets are nested more than ${maxDepth} levels deep.`);
   try {
     return parse(query, { maxTokens });
   } catch (error) {
@@ -115,11 +130,21 @@ function selectOperation(document: DocumentNode, name: string | undefined): Oper
   return first;
 }
 
-function planOperation(document: DocumentNode, definition: OperationDefinitionNode, supergraph: Supergraph, { cursor }: PrepareOptions): ExecutablePlan {
+function planOperation(
+  document: DocumentNode,
+  definition: OperationDefinitionNode,
+  supergraph: Supergraph,
+  { cursor }: PrepareOptions,
+): ExecutablePlan {
   const plannable = toPlannableOperation(document, definition, supergraph.inputs);
   const planned = supergraph.planner.plan({ kind: Kind.DOCUMENT, definitions: [plannable.operation] });
   try {
-    return compilePlan(planned, plannable, definition, { schema: supergraph.schema, types: supergraph.types, subgraphSchema: (name) => supergraph.subgraphSchema(name), cursor });
+    return compilePlan(planned, plannable, definition, {
+      schema: supergraph.schema,
+      types: supergraph.types,
+      subgraphSchema: (name) => supergraph.subgraphSchema(name),
+      cursor,
+    });
   } catch (error) {
     if (!(error instanceof UnreachableField)) throw error;
     throw refused('plan', 'PLANNING_FAILED', `No subgraph can be asked for ${error.message} from here.`);

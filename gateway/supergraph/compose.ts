@@ -31,7 +31,10 @@ export function composeSupergraph(subgraphs: readonly SubgraphDefinition[]): Com
   const result = composeServices(services);
   if (result.errors) {
     const sources = new Map(subgraphs.map(({ name, from }) => [name, from]));
-    throw new ConfigError(result.errors.map((error) => explain(error, sources)), { code: 'COMPOSITION_FAILED' });
+    throw new ConfigError(
+      result.errors.map((error) => explain(error, sources)),
+      { code: 'COMPOSITION_FAILED' },
+    );
   }
   return { sdl: `${result.supergraphSdl.trimEnd()}\n`, hints: result.hints.map((hint) => `${hint.definition.code} ${hint.message}`) };
 }

@@ -48,7 +48,9 @@ async function ask({ name, url, headers, where, signal, timeoutMs = 10_000 }: Pa
   const body: unknown = await response.json().catch(() => undefined);
   const sdl = sdlOf(body);
   if (sdl === undefined) {
-    throw new ConfigError([`${where}: ${url} does not answer as subgraph ${name} should: expected data._service.sdl, got status ${response.status} ${JSON.stringify(body)?.slice(0, 200) ?? 'without JSON'}`]);
+    throw new ConfigError([
+      `${where}: ${url} does not answer as subgraph ${name} should: expected data._service.sdl, got status ${response.status} ${JSON.stringify(body)?.slice(0, 200) ?? 'without JSON'}`,
+    ]);
   }
   return sdl;
 }

@@ -47,7 +47,7 @@ export function parseConfig(text: string, file: string, env: Environment): Super
 
 /** Walks the YAML tree and collects problems with their lines instead of stopping at the first. */
 class ConfigReader {
-  readonly problems: string[] = [];
+  readonly #problems: { readonly line: number; readonly text: string }[] = [];
   readonly #file: string;
   readonly #text: string;
   readonly #env: Environment;
@@ -57,6 +57,11 @@ class ConfigReader {
     this.#text = text;
     this.#file = file;
     this.#env = env;
+  }
+
+  /** In the order of the file. */
+  get problems(): string[] {
+    return this.#problems.toSorted((one, other) => one.line - other.line).map(({ line, text }) => `${this.#file}:${line}: ${text}`);
   }
 
   read(): SubgraphConfig[] {
@@ -86,8 +91,11 @@ class ConfigReader {
     if (!body) return undefined;
     this.#onlyKeys(body, ['routing_url', 'schema']);
     const schemaPair = this.#pair(body, 'schema');
-    const schema = schemaPair ? this.#schema(schemaPair, name) : this.#problem(line, `subgraph ${name}: schema is missing; expected file, subgraph_url or sdl below it`);
-    const routingUrl = this.#url(body, 'routing_url') ?? (schema?.kind === 'subgraph_url' && !this.#pair(body, 'routing_url') ? schema.url : undefined);
+    const schema = schemaPair
+      ? this.#schema(schemaPair, name)
+      : this.#problem(line, `subgraph ${name}: schema is missing; expected file, subgraph_url or sdl below it`);
+    const routingUrl =
+      this.#url(body, 'routing_url') ?? (schema?.kind === 'subgraph_url' && !this.#pair(body, 'routing_url') ? schema.url : undefined);
     if (!this.#pair(body, 'routing_url') && routingUrl === undefined) this.#problem(line, `subgraph ${name}: routing_url is missing`);
     if (schema === undefined || routingUrl === undefined) return undefined;
     return { name, routingUrl, schema, where: `${this.#file}:${line}` };
@@ -99,7 +107,11 @@ class ConfigReader {
     if (!body) return undefined;
     this.#onlyKeys(body, ['file', 'subgraph_url', 'sdl', 'introspection_headers']);
     const given = ['file', 'subgraph_url', 'sdl'].filter((key) => this.#pair(body, key));
-    if (given.length !== 1) return this.#problem(line, `subgraph ${subgraph}: expected one of file, subgraph_url and sdl, found ${given.join(' and ') || 'none'}`);
+    if (given.length !== 1)
+      return this.#problem(
+        line,
+        `subgraph ${subgraph}: expected one of file, subgraph_url and sdl, found ${given.join(' and ') || 'none'}`,
+      );
     if (given[0] === 'file') {
       const path = this.#string(body, 'file');
       return path === undefined ? undefined : { kind: 'file', path: resolve(dirname(this.#file), path) };
@@ -115,14 +127,18 @@ class ConfigReader {
   #headers(body: YAMLMap): Record<string, string> {
     const pair = this.#pair(body, 'introspection_headers');
     const map = pair && this.#map(pair.value, this.#line(pair.key), 'introspection_headers');
-    const entries = map?.items.map((item) => [String(isScalar(item.key) ? item.key.value : ''), this.#string(map, String(isScalar(item.key) ? item.key.value : '')) ?? '']);
+    const entries = map?.items.map((item) => [
+      String(isScalar(item.key) ? item.key.value : ''),
+      this.#string(map, String(isScalar(item.key) ? item.key.value : '')) ?? '',
+    ]);
     return Object.fromEntries(entries ?? []) as Record<string, string>;
   }
 
   #checkVersion(pair: Pair | undefined): void {
     if (!pair) return;
     const version = isScalar(pair.value) ? String(pair.value.value) : '';
-    if (!/^(latest-)?=?2(\.\d+){0,2}$/.test(version)) this.#problem(this.#line(pair.key), `federation_version ${version} is not supported; expected 2 or =2.x.y`);
+    if (!/^(latest-)?=?2(\.\d+){0,2}$/.test(version))
+      this.#problem(this.#line(pair.key), `federation_version ${version} is not supported; expected 2 or =2.x.y`);
   }
 
   #url(body: YAMLMap, key: string): string | undefined {
@@ -168,7 +184,7 @@ class ConfigReader {
   }
 
   #problem(line: number, text: string): undefined {
-    this.problems.push(`${this.#file}:${line}: ${text}`);
+    this.#problems.push({ line, text });
     return undefined;
   }
 }

@@ -27,7 +27,10 @@ export async function loadSupergraphSdl(options: { file: string; env: Environmen
   return composed.sdl;
 }
 
-async function readDefinition(subgraph: SubgraphConfig, { logger, signal }: { logger: Logger; signal: AbortSignal }): Promise<SubgraphDefinition> {
+async function readDefinition(
+  subgraph: SubgraphConfig,
+  { logger, signal }: { logger: Logger; signal: AbortSignal },
+): Promise<SubgraphDefinition> {
   const { name, routingUrl, schema, where } = subgraph;
   switch (schema.kind) {
     case 'file':
@@ -35,7 +38,12 @@ async function readDefinition(subgraph: SubgraphConfig, { logger, signal }: { lo
     case 'sdl':
       return { name, routingUrl, sdl: schema.text, from: `${where} (sdl)` };
     case 'subgraph_url':
-      return { name, routingUrl, sdl: await fetchSdl({ name, url: schema.url, headers: schema.headers, where, logger, signal }), from: schema.url };
+      return {
+        name,
+        routingUrl,
+        sdl: await fetchSdl({ name, url: schema.url, headers: schema.headers, where, logger, signal }),
+        from: schema.url,
+      };
   }
 }
 

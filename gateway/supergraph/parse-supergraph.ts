@@ -22,7 +22,10 @@ export function parseSupergraph(sdl: string, from: string, options: { allowUnenf
     return FederationSupergraph.build(sortKeys(document), { supportedFeatures });
   } catch (error) {
     const causes = error instanceof GraphQLError ? (errorCauses(error) ?? [error]) : [error];
-    throw invalid(causes.map((cause) => `${placeOf(cause, from)}: ${toMessage(cause)}`), error);
+    throw invalid(
+      causes.map((cause) => `${placeOf(cause, from)}: ${toMessage(cause)}`),
+      error,
+    );
   }
 }
 
@@ -34,18 +37,29 @@ function parseText(sdl: string, from: string): DocumentNode {
   }
 }
 
-function checkFeatures(document: DocumentNode, from: string, { allowUnenforcedAuthorization }: { allowUnenforcedAuthorization: boolean }): void {
+function checkFeatures(
+  document: DocumentNode,
+  from: string,
+  { allowUnenforcedAuthorization }: { allowUnenforcedAuthorization: boolean },
+): void {
   const features = linkedFeatures(document);
   const problems: string[] = [];
   const at = (directive: ConstDirectiveNode): string => `${from}:${directive.loc?.startToken.line ?? 1}`;
   if (features.length === 0) {
-    throw invalid([`${from}: this is no composed federation 2 supergraph: its schema links no feature. To use subgraph schemas, name them in a supergraph.yaml`]);
+    throw invalid([
+      `${from}: this is no composed federation 2 supergraph: its schema links no feature. To use subgraph schemas, name them in a supergraph.yaml`,
+    ]);
   }
   for (const { url, directive } of features) {
-    if (/\/join\/v0\.1$/.test(url)) problems.push(`${at(directive)}: this supergraph was composed with federation 1 (${url}); compose its subgraphs again with federation 2`);
+    if (/\/join\/v0\.1$/.test(url))
+      problems.push(
+        `${at(directive)}: this supergraph was composed with federation 1 (${url}); compose its subgraphs again with federation 2`,
+      );
     if (CONNECT.test(url)) problems.push(`${at(directive)}: the supergraph uses connectors (${url}), which this gateway does not run`);
     if (AUTHORIZATION.test(url) && !allowUnenforcedAuthorization) {
-      problems.push(`${at(directive)}: the supergraph protects fields with ${url}, which this gateway does not enforce yet; it does not start, because it would hand out what is protected`);
+      problems.push(
+        `${at(directive)}: the supergraph protects fields with ${url}, which this gateway does not enforce yet; it does not start, because it would hand out what is protected`,
+      );
     }
   }
   if (problems.length > 0) throw invalid(problems);

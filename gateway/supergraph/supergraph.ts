@@ -30,7 +30,9 @@ export interface Supergraph {
  * @throws ConfigError SUPERGRAPH_INVALID
  */
 export function createSupergraph(sdl: string, options: { from?: string; allowUnenforcedAuthorization?: boolean } = {}): Supergraph {
-  const supergraph = parseSupergraph(sdl, options.from ?? 'supergraph', { allowUnenforcedAuthorization: options.allowUnenforcedAuthorization ?? false });
+  const supergraph = parseSupergraph(sdl, options.from ?? 'supergraph', {
+    allowUnenforcedAuthorization: options.allowUnenforcedAuthorization ?? false,
+  });
   const subgraphSchemas = new Map<string, GraphQLSchema | undefined>();
   return {
     id: createHash('sha256').update(sdl).digest('hex').slice(0, 16),
@@ -66,7 +68,9 @@ function typesOf(schema: GraphQLSchema): SupergraphTypes {
 function inputsOf({ schema }: FederationSupergraph): SupergraphInputs {
   const fields = new Set<string>();
   const fieldsWithArguments = new Set<string>();
-  const selections = ['join__type', 'join__field'].flatMap((name) => [...(schema.directive(name)?.applications() ?? [])].flatMap((application) => selectionsOf(application.arguments())));
+  const selections = ['join__type', 'join__field'].flatMap((name) =>
+    [...(schema.directive(name)?.applications() ?? [])].flatMap((application) => selectionsOf(application.arguments())),
+  );
   for (const selection of new Set(selections)) {
     visit(parse(selection.startsWith('{') ? selection : `{${selection}}`), {
       Field(node) {
@@ -80,5 +84,7 @@ function inputsOf({ schema }: FederationSupergraph): SupergraphInputs {
 
 function selectionsOf(args: Readonly<Record<string, unknown>>): string[] {
   const contexts = Array.isArray(args['contextArguments']) ? (args['contextArguments'] as { selection?: unknown }[]) : [];
-  return [args['key'], args['requires'], ...contexts.map(({ selection }) => selection)].filter((text): text is string => typeof text === 'string').map((text) => text.trim());
+  return [args['key'], args['requires'], ...contexts.map(({ selection }) => selection)]
+    .filter((text): text is string => typeof text === 'string')
+    .map((text) => text.trim());
 }

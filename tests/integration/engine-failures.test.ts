@@ -12,14 +12,22 @@ async function ask(query: string, replace: Readonly<Record<string, SubgraphClien
   return createFederatedGraph(shop.subgraphs, { replace }).run({ query });
 }
 
-const answering = (name: string, ...answers: unknown[]): Record<string, SubgraphClient> => ({ [name]: createScriptedClient(name, ...answers) });
+const answering = (name: string, ...answers: unknown[]): Record<string, SubgraphClient> => ({
+  [name]: createScriptedClient(name, ...answers),
+});
 
 describe('when a subgraph fails, a client gets', () => {
   it('what the others know, and one error at the first place that is missing', async () => {
     const { data, errors } = await ask('{ users { id reviewCount } me { username nickname } }', answering('reviewing', down));
 
     expect(data).toBeNull(); // reviewCount may not be null, nor may any of its parents
-    expect(errors).toEqual([{ message: 'Subgraph reviewing cannot be reached.', path: ['users', 0], extensions: { code: 'SUBGRAPH_UNAVAILABLE', serviceName: 'reviewing' } }]);
+    expect(errors).toEqual([
+      {
+        message: 'Subgraph reviewing cannot be reached.',
+        path: ['users', 0],
+        extensions: { code: 'SUBGRAPH_UNAVAILABLE', serviceName: 'reviewing' },
+      },
+    ]);
   });
 
   it('partial data where null is allowed', async () => {
@@ -31,7 +39,10 @@ describe('when a subgraph fails, a client gets', () => {
   });
 
   it('one error for each root field that the subgraph was asked for', async () => {
-    const { data, errors } = await ask('{ a: review(id: "r1") { id } latest { id } me { id } skipped: latest @skip(if: true) { id } }', answering('reviewing', down));
+    const { data, errors } = await ask(
+      '{ a: review(id: "r1") { id } latest { id } me { id } skipped: latest @skip(if: true) { id } }',
+      answering('reviewing', down),
+    );
 
     expect(data).toEqual({ a: null, latest: null, me: { id: '1' } });
     expect(errors?.map(({ path }) => path)).toEqual([['a'], ['latest']]);
@@ -44,21 +55,40 @@ describe('when a subgraph fails, a client gets', () => {
   });
 
   it('the code of a timeout', async () => {
-    const { errors } = await ask('{ latest { id } }', answering('reviewing', new DependencyError('SUBGRAPH_TIMEOUT', 'subgraph reviewing', 'slow')));
+    const { errors } = await ask(
+      '{ latest { id } }',
+      answering('reviewing', new DependencyError('SUBGRAPH_TIMEOUT', 'subgraph reviewing', 'slow')),
+    );
 
-    expect(errors).toEqual([{ message: 'Subgraph reviewing did not answer in time.', path: ['latest'], extensions: { code: 'SUBGRAPH_TIMEOUT', serviceName: 'reviewing' } }]);
+    expect(errors).toEqual([
+      {
+        message: 'Subgraph reviewing did not answer in time.',
+        path: ['latest'],
+        extensions: { code: 'SUBGRAPH_TIMEOUT', serviceName: 'reviewing' },
+      },
+    ]);
   });
 
   it('a masked error with a request id when the client code itself is broken', async () => {
     const { data, errors } = await ask('{ latest { id } me { id } }', answering('reviewing', new TypeError('secret internals')));
 
     expect(data).toEqual({ latest: null, me: { id: '1' } });
-    expect(errors).toEqual([{ message: 'Internal server error', path: ['latest'], extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) } }]);
+    expect(errors).toEqual([
+      { message: 'Internal server error', path: ['latest'], extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) } },
+    ]);
   });
 
   it("a subgraph's own code, message and extensions, without its stack trace and locations", async () => {
-    const error = { message: 'no', path: ['latest', 0, 'body'], locations: [{ line: 1, column: 1 }], extensions: { code: 'NOPE', hint: 1, stacktrace: ['at secret.js'] } };
-    const { errors } = await ask('{ l: latest { b: body } }', answering('reviewing', { data: { l: [{ b: null }] }, errors: [{ ...error, path: ['l', 0, 'b'] }] }));
+    const error = {
+      message: 'no',
+      path: ['latest', 0, 'body'],
+      locations: [{ line: 1, column: 1 }],
+      extensions: { code: 'NOPE', hint: 1, stacktrace: ['at secret.js'] },
+    };
+    const { errors } = await ask(
+      '{ l: latest { b: body } }',
+      answering('reviewing', { data: { l: [{ b: null }] }, errors: [{ ...error, path: ['l', 0, 'b'] }] }),
+    );
 
     expect(errors).toEqual([{ message: 'no', path: ['l', 0, 'b'], extensions: { code: 'NOPE', hint: 1, serviceName: 'reviewing' } }]);
   });
@@ -67,12 +97,16 @@ describe('when a subgraph fails, a client gets', () => {
     const { data, errors } = await ask('{ latest { id } }', answering('reviewing', { errors: [{ message: 'not today' }] }));
 
     expect(data).toEqual({ latest: null });
-    expect(errors).toEqual([{ message: 'not today', path: ['latest'], extensions: { code: 'DOWNSTREAM_SERVICE_ERROR', serviceName: 'reviewing' } }]);
+    expect(errors).toEqual([
+      { message: 'not today', path: ['latest'], extensions: { code: 'DOWNSTREAM_SERVICE_ERROR', serviceName: 'reviewing' } },
+    ]);
   });
 
   it('no further mutation after one whose answer may not be null and is', async () => {
     const catalog = createScriptedClient('catalog', { data: { setTitle: null } });
-    const { data, errors } = await createFederatedGraph(shop.subgraphs, { replace: { catalog } }).run({ query: 'mutation { failStrict setTitle(upc: "b1", title: "x") { upc } }' });
+    const { data, errors } = await createFederatedGraph(shop.subgraphs, { replace: { catalog } }).run({
+      query: 'mutation { failStrict setTitle(upc: "b1", title: "x") { upc } }',
+    });
 
     expect(data).toBeNull();
     expect(errors).toHaveLength(1);
@@ -98,7 +132,9 @@ describe('when a subgraph answers nonsense, a client gets null and an error, nev
     const { data, errors } = await ask('{ me { id reviewCount } maybeUsers { username } }', answering('reviewing', answer));
 
     expect(data).toEqual({ me: null, maybeUsers: [{ username: '@ada' }, null, { username: '@ghost' }] });
-    expect(errors).toEqual([{ message: 'Subgraph reviewing gave an answer that is not as it should be.', path: ['me'], extensions: malformed }]);
+    expect(errors).toEqual([
+      { message: 'Subgraph reviewing gave an answer that is not as it should be.', path: ['me'], extensions: malformed },
+    ]);
   });
 
   it.each([
@@ -139,20 +175,36 @@ describe('when a subgraph answers nonsense, a client gets null and an error, nev
     const { data, errors } = await ask('{ me { username } }', answering('accounts', { data: { me: {} } }));
 
     expect(data).toEqual({ me: null });
-    expect(errors).toEqual([{ message: 'Cannot return null for non-nullable field User.username.', path: ['me', 'username'], extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
+    expect(errors).toEqual([
+      {
+        message: 'Cannot return null for non-nullable field User.username.',
+        path: ['me', 'username'],
+        extensions: { code: 'INTERNAL_SERVER_ERROR' },
+      },
+    ]);
   });
 
   it('errors that are no errors', async () => {
-    const odd = { data: { me: null }, errors: [null, 'x', { message: 7, path: 'me', extensions: 'none' }, { path: [{}, 'me'], message: '' }] };
+    const odd = {
+      data: { me: null },
+      errors: [null, 'x', { message: 7, path: 'me', extensions: 'none' }, { path: [{}, 'me'], message: '' }],
+    };
     const { data, errors } = await ask('{ me { username } }', answering('accounts', odd));
 
     expect(data).toEqual({ me: null });
     expect(errors).toHaveLength(4);
-    for (const error of errors ?? []) expect(error).toEqual({ message: 'Subgraph accounts sent an error without a message.', path: ['me'], extensions: { code: 'DOWNSTREAM_SERVICE_ERROR', serviceName: 'accounts' } });
+    for (const error of errors ?? [])
+      expect(error).toEqual({
+        message: 'Subgraph accounts sent an error without a message.',
+        path: ['me'],
+        extensions: { code: 'DOWNSTREAM_SERVICE_ERROR', serviceName: 'accounts' },
+      });
   });
 
   it('names that every object has, in the data', async () => {
-    const data = JSON.parse('{"me":{"username":"x","__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}},"__proto__":{"polluted":true}}') as unknown;
+    const data = JSON.parse(
+      '{"me":{"username":"x","__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}},"__proto__":{"polluted":true}}',
+    ) as unknown;
     const answer = await ask('{ me { username } }', answering('accounts', { data }));
 
     expect(answer).toEqual({ data: { me: { username: 'x' } } });
@@ -204,7 +256,10 @@ describe('an entity', () => {
   it('is sent only the variables that its fetch uses', async () => {
     const graph = createFederatedGraph(shop.subgraphs);
 
-    await graph.run({ query: 'query ($id: ID!, $c: String) { review(id: $id) { product { price(currency: $c) } } }', variables: { id: 'r1', c: 'USD', unknown: 1 } });
+    await graph.run({
+      query: 'query ($id: ID!, $c: String) { review(id: $id) { product { price(currency: $c) } } }',
+      variables: { id: 'r1', c: 'USD', unknown: 1 },
+    });
 
     expect(graph.clients.get('reviewing')?.requests[0]?.variables).toEqual({ id: 'r1' });
     expect(Object.keys(graph.clients.get('catalog')?.requests[0]?.variables ?? {}).sort()).toEqual(['c', 'representations']);

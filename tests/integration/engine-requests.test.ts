@@ -22,21 +22,39 @@ describe('a document is refused', () => {
     ['of an unknown field', '{ nobody }', 'validate', 'GRAPHQL_VALIDATION_FAILED'],
     ['with a hidden field', '{ me { secret } }', 'validate', 'GRAPHQL_VALIDATION_FAILED'],
     ['with an undefined variable', '{ user(id: $id) { id } }', 'validate', 'GRAPHQL_VALIDATION_FAILED'],
-    ['with fragments in a circle', '{ me { ...A } } fragment A on User { friends { ...B } } fragment B on User { friends { ...A } }', 'validate', 'GRAPHQL_VALIDATION_FAILED'],
+    [
+      'with fragments in a circle',
+      '{ me { ...A } } fragment A on User { friends { ...B } } fragment B on User { friends { ...A } }',
+      'validate',
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
     ['with an unknown directive', '{ me @nope { id } }', 'validate', 'GRAPHQL_VALIDATION_FAILED'],
     ['without an operation', 'fragment A on User { id }', 'validate', 'GRAPHQL_VALIDATION_FAILED'],
     ['with a kind of operation that the schema lacks', 'subscription { anything }', 'validate', 'GRAPHQL_VALIDATION_FAILED'],
-    ['of several operations without a name', 'query A { me { id } } query B { me { id } }', 'select-operation', 'OPERATION_RESOLUTION_FAILURE'],
+    [
+      'of several operations without a name',
+      'query A { me { id } } query B { me { id } }',
+      'select-operation',
+      'OPERATION_RESOLUTION_FAILURE',
+    ],
   ])('%s', (_title, query, stage, code) => {
     expect(refusalOf(query)).toMatchObject({ stage, code });
   });
 
   it('when the named operation is not there', () => {
-    expect(refusalOf('query A { me { id } }', 'B')).toEqual({ stage: 'select-operation', code: 'OPERATION_RESOLUTION_FAILURE', message: 'Unknown operation named "B".' });
+    expect(refusalOf('query A { me { id } }', 'B')).toEqual({
+      stage: 'select-operation',
+      code: 'OPERATION_RESOLUTION_FAILURE',
+      message: 'Unknown operation named "B".',
+    });
   });
 
   it('with @defer, saying that it is not supported', () => {
-    expect(refusalOf('{ me { id ... @defer { username } } }')).toEqual({ stage: 'validate', code: 'GRAPHQL_VALIDATION_FAILED', message: 'Incremental delivery is not supported: remove @defer.' });
+    expect(refusalOf('{ me { id ... @defer { username } } }')).toEqual({
+      stage: 'validate',
+      code: 'GRAPHQL_VALIDATION_FAILED',
+      message: 'Incremental delivery is not supported: remove @defer.',
+    });
   });
 
   it.each([
@@ -68,13 +86,22 @@ describe('a document is refused', () => {
   it('deep through fragments', () => {
     const chain = Array.from({ length: 300 }, (_, index) => `fragment F${index} on User { friends { ...F${index + 1} } }`).join(' ');
 
-    expect(refusalOf(`{ me { ...F0 } } ${chain} fragment F300 on User { id }`)).toMatchObject({ stage: 'validate', code: 'GRAPHQL_VALIDATION_FAILED' });
+    expect(refusalOf(`{ me { ...F0 } } ${chain} fragment F300 on User { id }`)).toMatchObject({
+      stage: 'validate',
+      code: 'GRAPHQL_VALIDATION_FAILED',
+    });
   });
 
   it('huge through fragments', () => {
-    const bomb = Array.from({ length: 30 }, (_, index) => `fragment F${index} on User { a: friends { ...F${index + 1} } b: friends { ...F${index + 1} } }`).join(' ');
+    const bomb = Array.from(
+      { length: 30 },
+      (_, index) => `fragment F${index} on User { a: friends { ...F${index + 1} } b: friends { ...F${index + 1} } }`,
+    ).join(' ');
 
-    expect(refusalOf(`{ me { ...F0 } } ${bomb} fragment F30 on User { id }`)).toMatchObject({ stage: 'validate', code: 'GRAPHQL_VALIDATION_FAILED' });
+    expect(refusalOf(`{ me { ...F0 } } ${bomb} fragment F30 on User { id }`)).toMatchObject({
+      stage: 'validate',
+      code: 'GRAPHQL_VALIDATION_FAILED',
+    });
   });
 
   it('with introspection when that is switched off', async () => {
@@ -108,11 +135,19 @@ describe('variables are refused with BAD_USER_INPUT and no data when', () => {
     ['a type does not fit', 'query ($n: Int) { topProducts(first: $n) { upc } }', { n: 'many' }],
     ['a number is too large for an Int', 'query ($n: Int) { topProducts(first: $n) { upc } }', { n: 2 ** 40 }],
     ['an input object has an unknown field', 'query ($f: Filter) { products(filter: $f) { upc } }', { f: { nope: 1 } }],
-    ['an input object has __proto__', 'query ($f: Filter) { products(filter: $f) { upc } }', { f: JSON.parse('{"__proto__":{"category":"HOME"}}') as unknown }],
+    [
+      'an input object has __proto__',
+      'query ($f: Filter) { products(filter: $f) { upc } }',
+      { f: JSON.parse('{"__proto__":{"category":"HOME"}}') as unknown },
+    ],
     ['an enum value does not exist', 'query ($f: Filter) { products(filter: $f) { upc } }', { f: { category: 'CAR' } }],
     ['an item of a list does not fit', 'query ($l: [Int!]) { echo(list: $l) }', { l: [1, null] }],
     ['they are 100,000 levels deep in a scalar', 'query ($v: JSON) { echo(value: $v) }', { v: deep(100_000) }],
-    ['they are 100,000 levels deep in an input object', 'query ($f: Filter) { products(filter: $f) { upc } }', { f: { nested: deep(100_000) } }],
+    [
+      'they are 100,000 levels deep in an input object',
+      'query ($f: Filter) { products(filter: $f) { upc } }',
+      { f: { nested: deep(100_000) } },
+    ],
   ])('%s', async (_title, query, variables) => {
     const result = await graph.run({ query, variables: variables as Record<string, unknown> });
 
@@ -132,14 +167,18 @@ describe('an operation', () => {
   });
 
   it('tells its kind and name', () => {
-    expect(graph.engine.prepare({ query: 'mutation Go { touch }' })).toMatchObject({ operation: { kind: 'mutation', operationName: 'Go' } });
+    expect(graph.engine.prepare({ query: 'mutation Go { touch }' })).toMatchObject({
+      operation: { kind: 'mutation', operationName: 'Go' },
+    });
   });
 
   it('gives the same answer however many run at once', async () => {
     const request = { query: 'query ($id: ID!) { user(id: $id) { id reviews { product { upc reviews { author { username } } } } } }' };
     const alone = await Promise.all(['1', '2', '3'].map((id) => graph.run({ ...request, variables: { id } })));
 
-    const together = await Promise.all(Array.from({ length: 60 }, (_, index) => graph.run({ ...request, variables: { id: String((index % 3) + 1) } })));
+    const together = await Promise.all(
+      Array.from({ length: 60 }, (_, index) => graph.run({ ...request, variables: { id: String((index % 3) + 1) } })),
+    );
 
     for (const [index, answer] of together.entries()) expect(answer).toEqual(alone[index % 3]);
   });
@@ -147,7 +186,9 @@ describe('an operation', () => {
   it('answers introspection as graphql-js does', async () => {
     const { getIntrospectionQuery, buildClientSchema, printSchema } = await import('graphql');
 
-    const { data, errors } = await graph.run({ query: getIntrospectionQuery({ descriptions: true, specifiedByUrl: true, inputValueDeprecation: true }) });
+    const { data, errors } = await graph.run({
+      query: getIntrospectionQuery({ descriptions: true, specifiedByUrl: true, inputValueDeprecation: true }),
+    });
 
     expect(errors).toBeUndefined();
     expect(printSchema(buildClientSchema(data as never))).toBe(printSchema(graph.supergraph.schema));

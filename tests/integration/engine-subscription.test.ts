@@ -47,13 +47,17 @@ class Upstream {
   }
 
   paid(n: number): void {
-    this.events.push({ data: { paid: { cursor: `c${n}`, resumeCursor: `c${n}`, amount: n, user: { __typename: 'User', id: String(n) } } } });
+    this.events.push({
+      data: { paid: { cursor: `c${n}`, resumeCursor: `c${n}`, amount: n, user: { __typename: 'User', id: String(n) } } },
+    });
   }
 }
 
 async function open(query: string, options: { variables?: Record<string, unknown>; users?: SubgraphClient; signal?: AbortSignal } = {}) {
   const upstream = new Upstream();
-  const { engine } = createFederatedGraph(graph, { replace: { payments: upstream.client(), ...(options.users && { users: options.users }) } });
+  const { engine } = createFederatedGraph(graph, {
+    replace: { payments: upstream.client(), ...(options.users && { users: options.users }) },
+  });
   const prepared = engine.prepare({ query });
   if ('refusal' in prepared) throw new Error(JSON.stringify(prepared.refusal));
   const opened = await engine.subscribe(prepared.operation, options.variables, callContext(options.signal));
@@ -95,13 +99,24 @@ describe('a subscriber gets', () => {
   });
 
   it('partial data for an event whose completion fails, and the next event whole', async () => {
-    const users = createScriptedClient('users', new DependencyError('SUBGRAPH_UNAVAILABLE', 'subgraph users', 'down'), { data: { _entities: [{ nick: 'two' }] } });
+    const users = createScriptedClient('users', new DependencyError('SUBGRAPH_UNAVAILABLE', 'subgraph users', 'down'), {
+      data: { _entities: [{ nick: 'two' }] },
+    });
     const { upstream, stream } = await open('subscription { ticks { n user { nick } } }', { users });
     for (const n of [1, 2]) upstream.events.push({ data: { ticks: { n, user: { __typename: 'User', id: String(n) } } } });
 
     const [first, second] = await take(stream, 2);
 
-    expect(first).toEqual({ data: { ticks: { n: 1, user: { nick: null } } }, errors: [{ message: 'Subgraph users cannot be reached.', path: ['ticks', 'user'], extensions: { code: 'SUBGRAPH_UNAVAILABLE', serviceName: 'users' } }] });
+    expect(first).toEqual({
+      data: { ticks: { n: 1, user: { nick: null } } },
+      errors: [
+        {
+          message: 'Subgraph users cannot be reached.',
+          path: ['ticks', 'user'],
+          extensions: { code: 'SUBGRAPH_UNAVAILABLE', serviceName: 'users' },
+        },
+      ],
+    });
     expect(second).toEqual({ data: { ticks: { n: 2, user: { nick: 'two' } } } });
   });
 
@@ -110,7 +125,10 @@ describe('a subscriber gets', () => {
     upstream.events.push({ data: null, errors: [{ message: 'odd', path: ['t', 'n'], extensions: { code: 'ODD' } }] });
     upstream.events.push({ data: { t: { n: 2 } } });
 
-    expect(await take(stream, 2)).toEqual([{ data: null, errors: [{ message: 'odd', path: ['t', 'n'], extensions: { code: 'ODD', serviceName: 'payments' } }] }, { data: { t: { n: 2 } } }]);
+    expect(await take(stream, 2)).toEqual([
+      { data: null, errors: [{ message: 'odd', path: ['t', 'n'], extensions: { code: 'ODD', serviceName: 'payments' } }] },
+      { data: { t: { n: 2 } } },
+    ]);
   });
 
   it('one last result that says why when the stream breaks for good, and then the end', async () => {
@@ -118,7 +136,14 @@ describe('a subscriber gets', () => {
     upstream.events.push({ data: { ticks: { n: 1 } } });
     upstream.events.fail(new DependencyError('SUBGRAPH_UNAVAILABLE', 'subgraph payments', 'ECONNRESET'));
 
-    expect(await take(stream, 5)).toEqual([{ data: { ticks: { n: 1 } } }, { errors: [{ message: 'Subgraph payments cannot be reached.', extensions: { code: 'SUBGRAPH_UNAVAILABLE', serviceName: 'payments' } }] }]);
+    expect(await take(stream, 5)).toEqual([
+      { data: { ticks: { n: 1 } } },
+      {
+        errors: [
+          { message: 'Subgraph payments cannot be reached.', extensions: { code: 'SUBGRAPH_UNAVAILABLE', serviceName: 'payments' } },
+        ],
+      },
+    ]);
   });
 
   it('the end when the subgraph ends the stream', async () => {
@@ -154,7 +179,9 @@ describe('leaving', () => {
     let signal: AbortSignal | undefined;
     const users = createScriptedClient('users', (_request: unknown, context: { signal: AbortSignal }) => {
       signal = context.signal;
-      return new Promise((_resolve, reject) => context.signal.addEventListener('abort', () => reject(new DependencyError('REQUEST_ABORTED', 'subgraph users', 'left'))));
+      return new Promise((_resolve, reject) =>
+        context.signal.addEventListener('abort', () => reject(new DependencyError('REQUEST_ABORTED', 'subgraph users', 'left'))),
+      );
     });
     const { upstream, stream } = await open('subscription { paid { user { name } } }', { users });
     upstream.paid(1);
@@ -216,7 +243,12 @@ describe('after a broken connection', () => {
     ['a literal', 'subscription { paid(after: "c5") { amount } }', undefined, 'c5'],
     ['a default', 'subscription ($a: String = "c6") { paid(after: $a) { amount } }', undefined, 'c6'],
     ['a variable that beats its default', 'subscription ($a: String = "c6") { paid(after: $a) { amount } }', { a: 'c7' }, 'c7'],
-    ['a variable that is used twice', 'subscription ($a: String = "c6") { paid(after: $a, userId: $u) { amount } }'.replace('$u', '"1"'), { a: 'c8' }, 'c8'],
+    [
+      'a variable that is used twice',
+      'subscription ($a: String = "c6") { paid(after: $a, userId: $u) { amount } }'.replace('$u', '"1"'),
+      { a: 'c8' },
+      'c8',
+    ],
   ])('the client may have given its cursor as %s', async (_title, query, variables, expected) => {
     const { upstream } = await open(query, variables ? { variables } : {});
 
@@ -231,19 +263,25 @@ describe('after a broken connection', () => {
     upstream.paid(1);
     upstream.paid(2);
 
-    expect(await take(stream, 2)).toEqual([{ data: { paid: { amount: 1 } }, extensions: { eventsMayBeMissing: true } }, { data: { paid: { amount: 2 } } }]);
+    expect(await take(stream, 2)).toEqual([
+      { data: { paid: { amount: 1 } }, extensions: { eventsMayBeMissing: true } },
+      { data: { paid: { amount: 2 } } },
+    ]);
   });
 
-  it.each([['ticks { n }'], ['numbered(after: 3) { amount }']])('the client is told so when the field cannot be continued: %s', async (selection) => {
-    const { upstream, stream } = await open(`subscription { e: ${selection} }`);
-    upstream.events.push({ data: { e: { n: 1, amount: 1 } } });
-    await take(stream, 1);
+  it.each([['ticks { n }'], ['numbered(after: 3) { amount }']])(
+    'the client is told so when the field cannot be continued: %s',
+    async (selection) => {
+      const { upstream, stream } = await open(`subscription { e: ${selection} }`);
+      upstream.events.push({ data: { e: { n: 1, amount: 1 } } });
+      await take(stream, 1);
 
-    expect(upstream.context?.resume({ data: { e: { n: 1 } } })).toEqual(upstream.request);
-    upstream.events.push({ data: { e: { n: 2, amount: 2 } } });
+      expect(upstream.context?.resume({ data: { e: { n: 1 } } })).toEqual(upstream.request);
+      upstream.events.push({ data: { e: { n: 2, amount: 2 } } });
 
-    expect((await take(stream, 1))[0]?.extensions).toEqual({ eventsMayBeMissing: true });
-  });
+      expect((await take(stream, 1))[0]?.extensions).toEqual({ eventsMayBeMissing: true });
+    },
+  );
 
   it('an alias and a cursor of its own do not get in the way', async () => {
     const { upstream, stream } = await open('subscription { p: paid { resumeCursor: amount cursor: amount c: cursor } }');

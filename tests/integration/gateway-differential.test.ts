@@ -13,33 +13,39 @@ const suites: readonly (readonly [Fixture, readonly Case[]])[] = [
   [office, officeCases],
 ];
 
-describe.each(suites.map(([fixture, cases]) => ({ name: fixture.name, fixture, cases })))('over the subgraphs of $name, a client gets', ({ fixture, cases }) => {
-  let graph: FederatedGraph;
-  let monolith: ReturnType<typeof createMonolith>;
-  let apollo: Awaited<ReturnType<typeof createApolloPeer>>;
+describe.each(suites.map(([fixture, cases]) => ({ name: fixture.name, fixture, cases })))(
+  'over the subgraphs of $name, a client gets',
+  ({ fixture, cases }) => {
+    let graph: FederatedGraph;
+    let monolith: ReturnType<typeof createMonolith>;
+    let apollo: Awaited<ReturnType<typeof createApolloPeer>>;
 
-  beforeAll(async () => {
-    graph = createFederatedGraph(fixture.subgraphs);
-    monolith = createMonolith(graph.supergraph, fixture.rootValue);
-    apollo = await createApolloPeer(graph);
-  });
-  afterAll(() => apollo.stop());
+    beforeAll(async () => {
+      graph = createFederatedGraph(fixture.subgraphs);
+      monolith = createMonolith(graph.supergraph, fixture.rootValue);
+      apollo = await createApolloPeer(graph);
+    });
+    afterAll(() => apollo.stop());
 
-  it.each(cases)('what one schema would answer: $title', async ({ query, variables, operationName }) => {
-    const answer = await graph.run({ query, variables, operationName });
-    const expected = await monolith({ query, variables, operationName });
+    it.each(cases)('what one schema would answer: $title', async ({ query, variables, operationName }) => {
+      const answer = await graph.run({ query, variables, operationName });
+      const expected = await monolith({ query, variables, operationName });
 
-    expect(JSON.stringify(answer.data)).toEqual(JSON.stringify(expected.data)); // as text: the order of the fields counts
-    expect(placesOf(answer)).toEqual(placesOf(expected));
-  });
+      expect(JSON.stringify(answer.data)).toEqual(JSON.stringify(expected.data)); // as text: the order of the fields counts
+      expect(placesOf(answer)).toEqual(placesOf(expected));
+    });
 
-  it.each(cases.filter(({ apollo: isRight }) => isRight !== false))('what ApolloGateway would answer: $title', async ({ query, variables, operationName }) => {
-    const answer = await graph.run({ query, variables, operationName });
-    const expected = await apollo.run({ query, variables, operationName });
+    it.each(cases.filter(({ apollo: isRight }) => isRight !== false))(
+      'what ApolloGateway would answer: $title',
+      async ({ query, variables, operationName }) => {
+        const answer = await graph.run({ query, variables, operationName });
+        const expected = await apollo.run({ query, variables, operationName });
 
-    expect(answer.data).toEqual(expected.data);
-  });
-});
+        expect(answer.data).toEqual(expected.data);
+      },
+    );
+  },
+);
 
 /** Messages and paths of errors, in no order: which subgraph answers first is not the client's business. */
 function placesOf({ errors }: GatewayResult | ExecutionResult): string[] {

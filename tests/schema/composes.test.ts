@@ -21,7 +21,14 @@ it('the subgraphs compose without errors and without hints', async () => {
 });
 
 it('the composition does not depend on the order of the subgraphs', async () => {
-  const [users, payments] = await Promise.all(['users', 'payments'].map(async (name) => ({ name, routingUrl: `http://${name}.test`, sdl: await readFile(`schema/${name}.graphql`, 'utf8'), from: name })));
+  const [users, payments] = await Promise.all(
+    ['users', 'payments'].map(async (name) => ({
+      name,
+      routingUrl: `http://${name}.test`,
+      sdl: await readFile(`schema/${name}.graphql`, 'utf8'),
+      from: name,
+    })),
+  );
   if (!users || !payments) throw new Error('both are there');
 
   expect(composeSupergraph([users, payments]).sdl).toBe(composeSupergraph([payments, users]).sdl);
@@ -35,7 +42,12 @@ it('every schema file is named in supergraph.yaml', async () => {
 });
 
 it('the routing URLs of the environment reach the supergraph', async () => {
-  const sdl = await loadSupergraphSdl({ file: 'supergraph.yaml', env: { USERS_URL: 'http://users.example:9/graphql' }, logger: silentLogger, signal });
+  const sdl = await loadSupergraphSdl({
+    file: 'supergraph.yaml',
+    env: { USERS_URL: 'http://users.example:9/graphql' },
+    logger: silentLogger,
+    signal,
+  });
 
   expect([...createSupergraph(sdl).subgraphs]).toEqual([
     ['payments', 'http://127.0.0.1:4002/graphql'],

@@ -14,7 +14,12 @@ beforeAll(() => {
 
 function planOf(query: string): ExecutablePlan {
   const limits = { maxTokens: 15_000, maxDepth: 200, maxSelections: 20_000 };
-  const prepared = prepareOperation({ query }, supergraph, { ...limits, introspection: true, cursor: { argument: 'after', field: 'cursor' }, logger: silentLogger });
+  const prepared = prepareOperation({ query }, supergraph, {
+    ...limits,
+    introspection: true,
+    cursor: { argument: 'after', field: 'cursor' },
+    logger: silentLogger,
+  });
   if ('refusal' in prepared) throw new Error(prepared.refusal.errors.map(({ message }) => message).join('\n'));
   return prepared.operation.plan;
 }
@@ -26,12 +31,19 @@ describe('the plan of', () => {
 });
 
 describe('users alone is asked for', () => {
-  const everything = 'id status description requestedAt processedAt failureReason amount { amount currency } user { id name createdAt balance { amount currency } }';
+  const everything =
+    'id status description requestedAt processedAt failureReason amount { amount currency } user { id name createdAt balance { amount currency } }';
 
   it.each([
-    ['everything below pay { payment }', `mutation { pay(input: { userId: "1", amount: "1.00" }) { payment { ${everything} } user { name } } }`],
+    [
+      'everything below pay { payment }',
+      `mutation { pay(input: { userId: "1", amount: "1.00" }) { payment { ${everything} } user { name } } }`,
+    ],
     ['everything below pendingPayments', `{ user(id: "1") { pendingPayments { ${everything} } } }`],
-    ['the pending payments of the payer of a payment', 'mutation { pay(input: { userId: "1", amount: "1.00" }) { payment { user { pendingPayments { status } } } } }'],
+    [
+      'the pending payments of the payer of a payment',
+      'mutation { pay(input: { userId: "1", amount: "1.00" }) { payment { user { pendingPayments { status } } } } }',
+    ],
   ])('%s', (_title, query) => {
     expect(planOf(query).node).toMatchObject({ kind: 'fetch', subgraph: 'users' });
   });

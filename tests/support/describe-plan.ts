@@ -18,7 +18,10 @@ function describeNode(node: PlanNode, indent: string): string {
     case 'parallel':
       return `${indent}at once\n${node.nodes.map((child) => describeNode(child, inside)).join('\n')}`;
     case 'condition': {
-      const branches = [node.whenTrue && `${indent}if $${node.variable}\n${describeNode(node.whenTrue, inside)}`, node.whenFalse && `${indent}if not $${node.variable}\n${describeNode(node.whenFalse, inside)}`];
+      const branches = [
+        node.whenTrue && `${indent}if $${node.variable}\n${describeNode(node.whenTrue, inside)}`,
+        node.whenFalse && `${indent}if not $${node.variable}\n${describeNode(node.whenFalse, inside)}`,
+      ];
       return branches.filter(Boolean).join('\n');
     }
   }
@@ -26,7 +29,9 @@ function describeNode(node: PlanNode, indent: string): string {
 
 function describeFetch({ subgraph, path, query, entities }: FetchNode, indent: string): string {
   const place = path.length > 0 ? ` for ${path.map(describeStep).join('.')}` : '';
-  const inputs = entities ? ` by ${entities.selection.fragments.map(({ types, selection }) => `${[...types].join('|')} { ${selection.fields.map(({ key }) => key).join(' ')} }`).join(', ')}` : '';
+  const inputs = entities
+    ? ` by ${entities.selection.fragments.map(({ types, selection }) => `${[...types].join('|')} { ${selection.fields.map(({ key }) => key).join(' ')} }`).join(', ')}`
+    : '';
   return `${subgraph}${place}${inputs}\n${indent}  ${query}`;
 }
 

@@ -2,7 +2,13 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { graphql, parse, subscribe, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { startHttpServer, type HttpServer } from '../../platform/foundation/http-server.ts';
 import { mapAsyncIterable } from '../../platform/foundation/map-async-iterable.ts';
-import type { CallContext, SubgraphClient, SubgraphRequest, SubgraphResponse, SubscribeContext } from '../../gateway/subgraphs/subgraph-client.ts';
+import type {
+  CallContext,
+  SubgraphClient,
+  SubgraphRequest,
+  SubgraphResponse,
+  SubscribeContext,
+} from '../../gateway/subgraphs/subgraph-client.ts';
 
 type Resolver = (parent: never, args: never, context: never, info: never) => unknown;
 type Subscriber = { readonly subscribe: Resolver; readonly resolve?: Resolver };
@@ -47,7 +53,10 @@ export function createInProcessClient(source: SubgraphSource): InProcessClient {
 /** What a client would do if it answered with prepared answers, in order; the last one is repeated. A function is called, an Error is thrown. */
 export type Answer = unknown;
 
-export function createScriptedClient(name: string, ...answers: (Answer | ((request: SubgraphRequest, context: CallContext) => Answer))[]): InProcessClient {
+export function createScriptedClient(
+  name: string,
+  ...answers: (Answer | ((request: SubgraphRequest, context: CallContext) => Answer))[]
+): InProcessClient {
   const requests: SubgraphRequest[] = [];
   return {
     name,
@@ -55,7 +64,9 @@ export function createScriptedClient(name: string, ...answers: (Answer | ((reque
     async execute(request, context) {
       requests.push(request);
       const answer = answers.length > 1 ? answers.shift() : answers[0];
-      const settled: unknown = await (typeof answer === 'function' ? (answer as (request: SubgraphRequest, context: CallContext) => unknown)(request, context) : answer);
+      const settled: unknown = await (typeof answer === 'function'
+        ? (answer as (request: SubgraphRequest, context: CallContext) => unknown)(request, context)
+        : answer);
       if (settled instanceof Error) throw settled;
       return structuredClone(settled) as SubgraphResponse;
     },

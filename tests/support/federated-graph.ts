@@ -1,5 +1,15 @@
 import { ApolloGateway } from '@apollo/gateway';
-import { buildSchema, graphql, isAbstractType, isObjectType, parse, printSchema, validate, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import {
+  buildSchema,
+  graphql,
+  isAbstractType,
+  isObjectType,
+  parse,
+  printSchema,
+  validate,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
 import { createHash } from 'node:crypto';
 import { createEngine, type EngineOptions } from '../../gateway/create-engine.ts';
 import type { Engine, GatewayRequest, GatewayResult } from '../../gateway/engine.ts';
@@ -33,12 +43,18 @@ const composed = new WeakMap<readonly SubgraphSource[], Supergraph>();
 export function composeFixture(subgraphs: readonly SubgraphSource[]): Supergraph {
   const known = composed.get(subgraphs);
   if (known) return known;
-  const supergraph = createSupergraph(composeSupergraph(subgraphs.map(({ name, sdl }) => ({ name, sdl, routingUrl: `http://${name}.test/graphql`, from: `${name}.graphql` }))).sdl);
+  const supergraph = createSupergraph(
+    composeSupergraph(subgraphs.map(({ name, sdl }) => ({ name, sdl, routingUrl: `http://${name}.test/graphql`, from: `${name}.graphql` })))
+      .sdl,
+  );
   composed.set(subgraphs, supergraph);
   return supergraph;
 }
 
-export function createFederatedGraph(subgraphs: readonly SubgraphSource[], options: Partial<EngineOptions> & { replace?: Readonly<Record<string, SubgraphClient>> } = {}): FederatedGraph {
+export function createFederatedGraph(
+  subgraphs: readonly SubgraphSource[],
+  options: Partial<EngineOptions> & { replace?: Readonly<Record<string, SubgraphClient>> } = {},
+): FederatedGraph {
   const supergraph = composeFixture(subgraphs);
   const clients = new Map(subgraphs.map((source) => [source.name, createInProcessClient(source)]));
   const { replace = {}, ...engineOptions } = options;
@@ -74,7 +90,9 @@ export function createMonolith(supergraph: Supergraph, rootValue: object): (requ
 }
 
 /** What `ApolloGateway` answers over the same subgraphs. Closed by the caller. */
-export async function createApolloPeer(graph: FederatedGraph): Promise<{ run(request: GatewayRequest): Promise<ExecutionResult>; stop(): Promise<void> }> {
+export async function createApolloPeer(
+  graph: FederatedGraph,
+): Promise<{ run(request: GatewayRequest): Promise<ExecutionResult>; stop(): Promise<void> }> {
   const gateway = new ApolloGateway({
     supergraphSdl: graph.supergraph.sdl,
     logger: { debug() {}, info() {}, warn() {}, error() {} },
@@ -92,7 +110,16 @@ export async function createApolloPeer(graph: FederatedGraph): Promise<{ run(req
       if (!executor) throw new Error('ApolloGateway gave no executor');
       const document = parse(query);
       const queryHash = createHash('sha256').update(query).digest('hex');
-      const result = await executor({ request: { query, variables, operationName }, document, queryHash, operationName, context: {}, metrics: {}, schema: graph.supergraph.schema, logger: undefined } as never);
+      const result = await executor({
+        request: { query, variables, operationName },
+        document,
+        queryHash,
+        operationName,
+        context: {},
+        metrics: {},
+        schema: graph.supergraph.schema,
+        logger: undefined,
+      } as never);
       return JSON.parse(JSON.stringify(result)) as ExecutionResult;
     },
     stop: () => gateway.stop(),
