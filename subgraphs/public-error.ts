@@ -22,7 +22,7 @@ export function toPublicError(error: GraphQLError, context: PublicErrorContext):
   const { requestId, logger } = context;
   if (cause instanceof DependencyError) {
     logger.warn({ err: cause, requestId, path: error.path }, `a request failed: ${cause.message}`);
-    return format(error, `the ${cause.dependency} does not answer; try again later`, { code: cause.code, requestId });
+    return format(error, `${cause.dependency} does not answer; try again later`, { code: cause.code, requestId });
   }
   return mask(error, cause, context);
 }

@@ -4,13 +4,12 @@ import { Counter, createMetrics } from '../../platform/foundation/metrics.ts';
 import { connectAmqpBroker } from '../../platform/messaging/amqp-broker.ts';
 import type { Broker } from '../../platform/messaging/broker.ts';
 import { startConsumer, type Consumer } from '../../platform/messaging/consumer.ts';
-import type { OutboxSchema } from '../../platform/messaging/outbox.ts';
 import { startRelay } from '../../platform/messaging/relay.ts';
-import { openDatabase, sql } from '../../platform/storage/database.ts';
-import { migrate } from '../../platform/storage/migrate.ts';
+import { sql } from '../../platform/storage/database.ts';
 import { toBrokerCheck } from '../health.ts';
 import { PAYMENT_FAILED, PAYMENT_PROCESSED, parsePaymentRequested } from '../payment-messages.ts';
 import { EVENTS_EXCHANGE, PAYMENT_REQUESTS, PAYMENT_TOPOLOGY } from '../payment-topology.ts';
+import { openServiceDatabase } from '../open-service-database.ts';
 import { startSubgraphServer } from '../subgraph-server.ts';
 import { createBacklog } from './backlog.ts';
 import type { PaymentsConfig } from './config.ts';
@@ -31,8 +30,6 @@ export interface PaymentsSeams {
   readonly onQuery?: (sql: string) => void;
 }
 
-const OUTBOX_MIGRATIONS = new URL('../../platform/messaging/migrations/', import.meta.url);
-
 /**
  * Owns the life of a payment after its acceptance, the ledger, and the stream of outcomes. The start waits for the database, and does not wait for the broker.
  * @throws by `start`: ConfigError of the database, the migrations and the port
@@ -41,20 +38,18 @@ export function createPaymentsService(config: PaymentsConfig, seams: PaymentsSea
   return createService('payments', async (stack, signal) => {
     const logger = createLogger('payments', config.log);
     const metrics = createMetrics('payments');
-    const { onQuery } = seams;
 
     const { db } = stack.use(
-      await openDatabase<OutboxSchema>({
+      await openServiceDatabase({
         name: 'payments database',
         url: config.databaseUrl,
         poolSize: config.poolSize,
+        migrations: new URL('./migrations/', import.meta.url),
         logger,
         signal,
-        ...(onQuery && { onQuery }),
+        onQuery: seams.onQuery,
       }),
     );
-    await migrate(db, OUTBOX_MIGRATIONS, new URL('./migrations/', import.meta.url));
-
     const broker = stack.use(seams.connectBroker?.(config) ?? connectAmqpBroker({ urls: config.amqpUrls, name: 'payments', logger }));
     await broker.declare(PAYMENT_TOPOLOGY);
 

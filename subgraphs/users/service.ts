@@ -4,13 +4,12 @@ import { Counter, createMetrics } from '../../platform/foundation/metrics.ts';
 import { connectAmqpBroker } from '../../platform/messaging/amqp-broker.ts';
 import type { Broker } from '../../platform/messaging/broker.ts';
 import { startConsumer } from '../../platform/messaging/consumer.ts';
-import type { OutboxSchema } from '../../platform/messaging/outbox.ts';
 import { startRelay } from '../../platform/messaging/relay.ts';
-import { openDatabase, sql } from '../../platform/storage/database.ts';
-import { migrate } from '../../platform/storage/migrate.ts';
+import { sql } from '../../platform/storage/database.ts';
 import { toBrokerCheck } from '../health.ts';
 import { parsePaymentOutcome } from '../payment-messages.ts';
 import { PAYMENT_OUTCOMES, PAYMENT_TOPOLOGY } from '../payment-topology.ts';
+import { openServiceDatabase } from '../open-service-database.ts';
 import { startSubgraphServer } from '../subgraph-server.ts';
 import type { UsersConfig } from './config.ts';
 import { createRequestContext } from './context.ts';
@@ -29,8 +28,6 @@ export interface UsersSeams {
   readonly onQuery?: (sql: string) => void;
 }
 
-const OUTBOX_MIGRATIONS = new URL('../../platform/messaging/migrations/', import.meta.url);
-
 /**
  * Owns users, their balances, and the acceptance of payments. The start waits for the database, and does not wait for the broker.
  * @throws by `start`: ConfigError of the database, the migrations and the port
@@ -39,20 +36,18 @@ export function createUsersService(config: UsersConfig, seams: UsersSeams = {}):
   return createService('users', async (stack, signal) => {
     const logger = createLogger('users', config.log);
     const metrics = createMetrics('users');
-    const { onQuery } = seams;
 
     const { db } = stack.use(
-      await openDatabase<OutboxSchema>({
+      await openServiceDatabase({
         name: 'users database',
         url: config.databaseUrl,
         poolSize: config.poolSize,
+        migrations: new URL('./migrations/', import.meta.url),
         logger,
         signal,
-        ...(onQuery && { onQuery }),
+        onQuery: seams.onQuery,
       }),
     );
-    await migrate(db, OUTBOX_MIGRATIONS, new URL('./migrations/', import.meta.url));
-
     const broker = stack.use(seams.connectBroker?.(config) ?? connectAmqpBroker({ urls: config.amqpUrls, name: 'users', logger }));
     await broker.declare(PAYMENT_TOPOLOGY);
     if (broker.kind === 'memory') await republishAllPending(db); // what it knew died with its process

@@ -23,7 +23,17 @@ class FakeLog implements EventLog {
     this.newest += BigInt(count);
   }
 
-  async read({ after, upTo, userId, limit }: { after: bigint; upTo?: bigint; userId?: string | undefined; limit: number }): Promise<readonly LoggedEvent[]> {
+  async read({
+    after,
+    upTo,
+    userId,
+    limit,
+  }: {
+    after: bigint;
+    upTo?: bigint;
+    userId?: string | undefined;
+    limit: number;
+  }): Promise<readonly LoggedEvent[]> {
     this.reads.push({ after, ...(upTo !== undefined && { upTo }) });
     if (this.failure) throw this.failure;
     const last = upTo ?? this.newest;
@@ -47,7 +57,17 @@ function toUserId(position: bigint): string {
 
 function toEvent(position: bigint): LoggedEvent {
   const at = new Date(Number(position));
-  const payment = { id: String(position), userId: toUserId(position), amountMinor: 100n, currency: 'MXN', description: null, status: 'PROCESSED' as const, failureReason: null, requestedAt: at, processedAt: at };
+  const payment = {
+    id: String(position),
+    userId: toUserId(position),
+    amountMinor: 100n,
+    currency: 'MXN',
+    description: null,
+    status: 'PROCESSED' as const,
+    failureReason: null,
+    requestedAt: at,
+    processedAt: at,
+  };
   return { position, payment };
 }
 
@@ -146,7 +166,7 @@ describe('a stream of processed payments', () => {
     expect(seen).toEqual(range(100_001, 101_200));
   });
 
-  it('of one user has only that user\'s payments, replayed and live', async () => {
+  it("of one user has only that user's payments, replayed and live", async () => {
     log.append(9);
     start();
     const stream = await events.subscribe({ userId: '2', after: cursor(1) });
@@ -155,7 +175,10 @@ describe('a stream of processed payments', () => {
     arrive(9);
     const live = await take(stream, 3);
 
-    expect([replayed, live]).toEqual([[2, 5, 8], [11, 14, 17]]);
+    expect([replayed, live]).toEqual([
+      [2, 5, 8],
+      [11, 14, 17],
+    ]);
   });
 
   it('shares the reading of the tail with all others', async () => {
@@ -266,7 +289,11 @@ describe('a stream of processed payments', () => {
       ['is of another system', formatEventCursor('00000000-0000-4000-8000-000000000002', 7n), 'BAD_USER_INPUT'],
       ['is ahead of the newest', formatEventCursor(SYSTEM, 11n), 'BAD_USER_INPUT'],
       ['is below zero', Buffer.from(JSON.stringify(['payment-events', SYSTEM, '-1'])).toString('base64url'), 'BAD_USER_INPUT'],
-      ['is larger than any position', Buffer.from(JSON.stringify(['payment-events', SYSTEM, '9'.repeat(40)])).toString('base64url'), 'BAD_USER_INPUT'],
+      [
+        'is larger than any position',
+        Buffer.from(JSON.stringify(['payment-events', SYSTEM, '9'.repeat(40)])).toString('base64url'),
+        'BAD_USER_INPUT',
+      ],
       ['is of another list', Buffer.from(JSON.stringify(['payments', SYSTEM, '7'])).toString('base64url'), 'BAD_USER_INPUT'],
       ['is older than what is kept', formatEventCursor(SYSTEM, 3n), 'CURSOR_EXPIRED'],
     ])('%s is refused', async (_what, after, code) => {

@@ -1,0 +1,41 @@
+import { retryWithBackoff } from '../platform/foundation/backoff.ts';
+import { toMessage } from '../platform/foundation/errors.ts';
+import type { OutboxSchema } from '../platform/messaging/outbox.ts';
+import { isDatabaseUnavailable, openDatabase, type DatabaseOptions, type OpenDatabase } from '../platform/storage/database.ts';
+import { migrate } from '../platform/storage/migrate.ts';
+
+const OUTBOX_MIGRATIONS = new URL('../platform/messaging/migrations/', import.meta.url);
+
+export interface ServiceDatabaseOptions extends Omit<DatabaseOptions, 'onQuery' | 'signal'> {
+  /** The service's own migrations. */
+  readonly migrations: URL;
+  /** Ends the wait for a database that does not answer. */
+  readonly signal: AbortSignal;
+  readonly onQuery: DatabaseOptions['onQuery'] | undefined;
+}
+
+/**
+ * The database of a service with an outbox, brought up to date. Waits with back-off while it does not answer, also in the middle of the migrations.
+ * @throws ConfigError DATABASE_REFUSED | SCHEMA_TOO_NEW | MIGRATION_FAILED
+ */
+export async function openServiceDatabase({
+  migrations,
+  onQuery,
+  ...options
+}: ServiceDatabaseOptions): Promise<OpenDatabase<OutboxSchema>> {
+  const { name, logger, signal } = options;
+  const database = await openDatabase<OutboxSchema>({ ...options, ...(onQuery && { onQuery }) });
+  try {
+    await retryWithBackoff(() => migrate(database.db, OUTBOX_MIGRATIONS, migrations), {
+      signal,
+      onFailure(error) {
+        if (!isDatabaseUnavailable(error)) throw error;
+        logger.warn(`lost the ${name} while it was migrated, trying again: ${toMessage(error)}`);
+      },
+    });
+    return database;
+  } catch (error) {
+    await database.stop(Date.now());
+    throw error;
+  }
+}
