@@ -50,9 +50,14 @@ export class DependencyError extends AppError {
 /** The peer broke the rules of the protocol: BAD_REQUEST, NOT_ACCEPTABLE, MESSAGE_MALFORMED … */
 export class ProtocolError extends AppError {}
 
-/** The error's message, or the text of whatever else was thrown. */
+/**
+ * The error's message, or the text of whatever else was thrown. Looks at the shape, not the class: an error may come from another realm.
+ * Node's AggregateError of a host with several addresses has no message of its own: then it is those of its errors.
+ */
 export function toMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (typeof error !== 'object' || error === null || !('message' in error) || typeof error.message !== 'string') return String(error);
+  if (error.message === '' && 'errors' in error && Array.isArray(error.errors)) return error.errors.map(toMessage).join(', ');
+  return error.message;
 }
 
 /** The error's `code` property when it has one, as AppError, Node and `pg` errors do. */

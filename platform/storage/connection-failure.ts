@@ -40,14 +40,14 @@ const DRIVER_MESSAGES = [
 /** True when the database could not be reached, went away or did not answer in time; false when it answered and refused. */
 export function isConnectionFailure(error: unknown): boolean {
   const code = toCode(error);
-  if (code === undefined) return error instanceof Error && DRIVER_MESSAGES.some((message) => error.message.startsWith(message));
+  if (code === undefined) return DRIVER_MESSAGES.some((message) => toMessage(error).startsWith(message));
   if (NETWORK_CODES.has(code) || STATE_CODES.has(code)) return true;
   return /^(08|53|58)...$/.test(code);
 }
 
-/** The reason in a few words: `connection refused (127.0.0.1:5432)` rather than an empty AggregateError. */
+/** The reason in a few words. */
 export function toReason(error: unknown): string {
-  return toMessage(error).replace(/^connect /, '') || toCode(error) || 'no reason given';
+  return toMessage(error) || toCode(error) || 'no reason given';
 }
 
 /** The error as the rest of the program knows it: DependencyError DATABASE_UNAVAILABLE for a connection failure, anything else as it is. */
