@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError, toCode } from './errors.ts';
@@ -30,6 +30,7 @@ export interface HttpServer extends Stoppable {
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, options.onRequest);
   server.on('upgrade', options.onUpgrade ?? refuseUpgrade);
+  const unused = trackUnusedSockets(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(explainListenError(error, options)));
     server.listen(options.port, options.host, resolve);
@@ -40,19 +41,35 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     server,
     port,
     url: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`,
-    stop: (deadlineAt) => closeServer(server, deadlineAt),
+    stop: (deadlineAt) => closeServer(server, unused, deadlineAt),
   };
 }
 
-async function closeServer(server: Server, deadlineAt: number): Promise<void> {
+/** Connections that were opened in advance, as browsers do, and carried nothing yet. Node does not count them as idle and would wait for them. */
+function trackUnusedSockets(server: Server): ReadonlySet<Socket> {
+  const unused = new Set<Socket>();
+  server.on('connection', (socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  server.prependListener('request', ({ socket }) => unused.delete(socket));
+  server.prependListener('upgrade', ({ socket }) => unused.delete(socket));
+  return unused;
+}
+
+async function closeServer(server: Server, unused: ReadonlySet<Socket>, deadlineAt: number): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
+  for (const socket of unused) socket.destroy();
+  // A connection whose last request ends from now on would wait for another one that must not come.
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
   const patience = new AbortController();
   const rude = delay(Math.max(0, deadlineAt - Date.now() - 500), undefined, { signal: patience.signal })
     .then(() => server.closeAllConnections())
     .catch(() => undefined);
   await closed;
+  clearInterval(idle);
   patience.abort();
   await rude;
 }

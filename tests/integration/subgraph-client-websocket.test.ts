@@ -67,7 +67,7 @@ describe('the WebSocket client of a subgraph', () => {
     expect(await Promise.all(streams.map(pull))).toEqual(streams.map(() => 1));
     expect(subgraph.upgrades).toHaveLength(1);
 
-    await Promise.all(streams.map((stream) => stream.return?.()));
+    for (const stream of streams) await stream.return?.();
     await eventually(() => subgraph.sockets.size === 0, 1_000);
 
     expect(await pull(client.subscribe(ticks(), context()))).toBe(1);
