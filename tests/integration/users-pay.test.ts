@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { createMemoryBroker } from '../../platform/messaging/memory-broker.ts';
+import { eventually } from '../support/eventually.ts';
 import { ask, post, refusalCode, type Answer } from '../support/graphql-client.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { AsyncStack, startUsers, type RunningSubgraph } from '../support/subgraph-services.ts';
@@ -250,6 +252,29 @@ describe('paying, as the users subgraph answers it', () => {
       const userId = await createUser('100.00');
 
       const answers = await Promise.all(Array.from({ length: 20 }, () => pay({ userId, amount: '5.00', idempotencyKey: 'k' })));
+
+      expect(answers.flatMap((answer) => answer.errors ?? [])).toEqual([]);
+      expect(new Set(answers.map((answer) => answer.data?.pay.payment.id)).size).toBe(1);
+      expect(await balanceOf(userId)).toBe('95.00');
+    });
+
+    it('makes one payment when all of them wait for the same account', async () => {
+      const userId = await createUser('100.00');
+      const sql = new pg.Client(databaseUrl);
+      await sql.connect();
+      await sql.query('begin');
+      await sql.query('select from users where id = $1 for update', [userId]);
+
+      const answering = Promise.all(Array.from({ length: 5 }, () => pay({ userId, amount: '5.00', idempotencyKey: 'k' })));
+      await eventually(async () => {
+        const { rows } = await sql.query<{ count: number }>(
+          `select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        return rows[0]?.count === 5;
+      });
+      await sql.query('commit');
+      await sql.end();
+      const answers = await answering;
 
       expect(answers.flatMap((answer) => answer.errors ?? [])).toEqual([]);
       expect(new Set(answers.map((answer) => answer.data?.pay.payment.id)).size).toBe(1);

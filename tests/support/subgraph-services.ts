@@ -15,35 +15,33 @@ export interface RunningSubgraph extends AsyncDisposable {
 
 type Settings = Readonly<Record<string, string>>;
 
-/** @param options.env variables of the service besides host, port, database and log level */
-export async function startUsers(options: {
-  databaseUrl: string;
-  broker: MemoryBroker;
-  env?: Settings;
-  seams?: UsersSeams;
-}): Promise<RunningSubgraph> {
-  const config = readUsersConfig({ LOG_LEVEL: 'silent', USERS_PORT: '0', USERS_DATABASE_URL: options.databaseUrl, ...options.env });
-  return start((onListening) =>
-    createUsersService(config, { connectBroker: () => options.broker.connect(), onListening, ...options.seams }),
-  );
+interface Options<Seams> {
+  readonly databaseUrl: string;
+  /** Absent: the service's own, RabbitMQ at AMQP_URL. */
+  readonly broker?: MemoryBroker;
+  readonly env?: Settings;
+  readonly seams?: Seams;
 }
 
 /** @param options.env variables of the service besides host, port, database and log level */
-export async function startPayments(options: {
-  databaseUrl: string;
-  broker: MemoryBroker;
-  env?: Settings;
-  seams?: PaymentsSeams;
-}): Promise<RunningSubgraph> {
+export async function startUsers(options: Options<UsersSeams>): Promise<RunningSubgraph> {
+  const config = readUsersConfig({ LOG_LEVEL: 'silent', USERS_PORT: '0', USERS_DATABASE_URL: options.databaseUrl, ...options.env });
+  return start((onListening) => createUsersService(config, { ...toBrokerSeam(options), onListening, ...options.seams }));
+}
+
+/** @param options.env variables of the service besides host, port, database and log level */
+export async function startPayments(options: Options<PaymentsSeams>): Promise<RunningSubgraph> {
   const config = readPaymentsConfig({
     LOG_LEVEL: 'silent',
     PAYMENTS_PORT: '0',
     PAYMENTS_DATABASE_URL: options.databaseUrl,
     ...options.env,
   });
-  return start((onListening) =>
-    createPaymentsService(config, { connectBroker: () => options.broker.connect(), onListening, ...options.seams }),
-  );
+  return start((onListening) => createPaymentsService(config, { ...toBrokerSeam(options), onListening, ...options.seams }));
+}
+
+function toBrokerSeam({ broker }: Options<unknown>): { connectBroker?: () => MemoryBroker } {
+  return broker ? { connectBroker: () => broker.connect() } : {};
 }
 
 async function start(create: (onListening: (url: string) => void) => Service): Promise<RunningSubgraph> {

@@ -164,6 +164,8 @@ describe('a stream of processed payments', () => {
     }
 
     expect(seen).toEqual(range(100_001, 101_200));
+    const begins = log.reads.filter(({ upTo }) => upTo === undefined).map(({ after }) => after);
+    expect(begins).toEqual([...begins].sort((a, b) => Number(a - b))); // never from the beginning again
   });
 
   it("of one user has only that user's payments, replayed and live", async () => {
