@@ -1,16 +1,14 @@
-import { randomInt } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { backoffDelayMs, pause, retryWithBackoff } from '../foundation/backoff.ts';
 import { AppError, ConfigError, toCode, toMessage } from '../foundation/errors.ts';
 import { ReleaseStack, type Stoppable } from '../foundation/lifecycle.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { lockFolder } from './folder-lock.ts';
-import { clearLeftovers } from './leftover-postgres.ts';
 import { findEmbeddedBinaries, makeRunnable, type PostgresBinaries } from './postgres-binaries.ts';
 import { ensureCluster, SUPERUSER } from './postgres-cluster.ts';
-import { launchPostgres, PostgresNotStarted, type LaunchOptions, type PostgresProcess } from './postgres-process.ts';
+import { PostgresNotStarted } from './postgres-process.ts';
+import { supervisePostgres } from './postgres-supervisor.ts';
 import { chooseServerAccount } from './server-account.ts';
 
 export interface EmbeddedPostgresOptions {
@@ -71,9 +69,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const password = await ensureCluster(dataDir, { binaries, account, signal, onProgress });
     onProgress(`starting PostgreSQL ${binaries.version}`);
     const settings = { ...SETTINGS, ...options.settings };
-    const server = stack.use(
-      await keepRunning({ binaries, cluster, account, settings, logger, signal, lastPort: await readPort(dataDir) }),
-    );
+    const lastPort = await readPort(dataDir);
+    await rm(join(dataDir, PORT_FILE), { force: true }); // until it is known to be the right one
+    const server = stack.use(await supervisePostgres({ binaries, cluster, account, settings, logger, signal, lastPort }));
     await writeFile(join(dataDir, PORT_FILE), String(server.port));
     const urlOf = (database: string): string => toUrl(password, server.port, database);
     await createDatabases(urlOf('postgres'), databases);
@@ -90,12 +88,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-/** The port that the server has, or had last: it takes the same again when it is free. */
+/** The port that the server has, or had last: it takes the same again when it is free. Written when the server answers there. */
 const PORT_FILE = 'port';
 
 /**
- * The URL of a database of the server that another process runs in `dataDir`; undefined when none ever ran there or its files cannot be read.
- * Whether it runs now is for the caller to find out.
+ * The URL of a database of the server that another process runs in `dataDir`; undefined when none has started there yet, or its files
+ * cannot be read. Whether it runs now is for the caller to find out.
  */
 export async function findEmbeddedDatabase(dataDir: string, database: string): Promise<string | undefined> {
   const port = await readPort(dataDir);
@@ -110,73 +108,6 @@ async function readPort(dataDir: string): Promise<number | undefined> {
 
 function toUrl(password: string, port: number, database: string): string {
   return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
-}
-
-interface RunningServer extends Stoppable {
-  readonly pid: number;
-  readonly port: number;
-}
-
-/** Starts the server on a port that is free, and again on the same port whenever it ends by itself. */
-async function keepRunning(options: Omit<LaunchOptions, 'port'> & { readonly lastPort: number | undefined }): Promise<RunningServer> {
-  const { logger } = options;
-  const stopping = new AbortController();
-  const { port, first } = await launchOnFreePort(options);
-  let current: PostgresProcess = first;
-
-  const supervise = async (): Promise<void> => {
-    for (let crashes = 0; ; crashes += 1) {
-      const startedAt = Date.now();
-      const how = await current.ended;
-      if (stopping.signal.aborted) return;
-      if (Date.now() - startedAt > 60_000) crashes = 0;
-      logger.error(`the embedded PostgreSQL is gone (${how}): starting it again`);
-      await pause(crashes === 0 ? 0 : backoffDelayMs(crashes), stopping.signal);
-      current = await retryWithBackoff(() => relaunch({ ...options, port, signal: stopping.signal }), {
-        signal: stopping.signal,
-        onFailure: (error, waitMs) => logger.error(`${toMessage(error)}\nnext try in ${Math.ceil(waitMs)} ms`),
-      });
-      if (stopping.signal.aborted) return current.stop(Date.now() + 3_000); // it came up in the moment of our stop
-      logger.info('the embedded PostgreSQL runs again');
-    }
-  };
-  const supervising = supervise().catch((error: unknown) => {
-    if (!stopping.signal.aborted) logger.error(error, 'the embedded PostgreSQL is not watched any more');
-  });
-  return {
-    port,
-    get pid() {
-      return current.pid;
-    },
-    async stop(deadlineAt) {
-      stopping.abort();
-      await current.stop(deadlineAt);
-      await supervising;
-    },
-  };
-}
-
-/** PostgreSQL cannot be told to listen on port 0. Asking the system for a free port and letting go of it is a race; so is guessing, but this one we notice. */
-async function launchOnFreePort(
-  options: Omit<LaunchOptions, 'port'> & { readonly lastPort: number | undefined },
-): Promise<{ port: number; first: PostgresProcess }> {
-  for (let attempt = 1; ; attempt += 1) {
-    const port = attempt === 1 && options.lastPort !== undefined ? options.lastPort : randomInt(20_000, 32_000); // below the range from which the system takes ports for outgoing connections
-    try {
-      return { port, first: await relaunch({ ...options, port }) };
-    } catch (error) {
-      if (!(error instanceof PostgresNotStarted) || options.signal.aborted || attempt === 10) throw error;
-      // The processes of a killed server take a moment to notice that it is gone.
-      const leftover = /pre-existing shared memory block|lock file "postmaster.pid" already exists/.test(error.message);
-      if (!leftover && !error.message.includes('could not create any TCP/IP sockets')) throw error;
-      if (leftover) await pause(backoffDelayMs(attempt), options.signal);
-    }
-  }
-}
-
-async function relaunch(options: LaunchOptions): Promise<PostgresProcess> {
-  await clearLeftovers(options.cluster, options.logger);
-  return launchPostgres(options);
 }
 
 async function createDatabases(url: string, names: readonly string[]): Promise<void> {
