@@ -102,7 +102,7 @@ function inProcess(stack: ReleaseStack): ChosenBroker {
   const broker = stack.use(createMemoryBroker());
   return {
     description: 'in this process, volatile (the databases are durable, so nothing accepted is lost); set AMQP_URL for RabbitMQ',
-    env: {},
+    env: { AMQP_URL: undefined },
     seams: { connectBroker: () => broker.connect() }, // each service closes its own connection
   };
 }
