@@ -24,14 +24,16 @@ describeBrokerContract('RabbitMQ', async () => {
   const vhost = await createTestVhost();
   const url = new URL(vhost.url);
   const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port || 5672) });
-  url.hostname = '127.0.0.1';
-  url.port = String(proxy.port);
+  url.host = `${proxy.host}:${proxy.port}`;
   return {
     connect: () => connectAmqpBroker({ urls: [url.href], name: 'contract suite', logger: silentLogger }),
-    breakConnections: proxy.refuse,
-    mendConnections: proxy.welcome,
+    breakConnections() {
+      proxy.refuse(true);
+      proxy.reset();
+    },
+    mendConnections: () => proxy.refuse(false),
     async [Symbol.asyncDispose]() {
-      await proxy[Symbol.asyncDispose]();
+      await proxy.stop();
       await vhost[Symbol.asyncDispose]();
     },
   };

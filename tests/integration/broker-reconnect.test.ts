@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { connect as connectDirectly } from 'amqplib';
 import { connectAmqpBroker, type AmqpBrokerOptions } from '../../platform/messaging/amqp-broker.ts';
 import type { Broker, WireMessage } from '../../platform/messaging/broker.ts';
@@ -8,39 +9,41 @@ import { connectionBlocked, connectionClose, connectionUnblocked, isConsumeOf } 
 import { eventually } from '../support/eventually.ts';
 import { createTestVhost } from '../support/rabbitmq.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
+import { startAmqpImpostor, type AmqpImpostor } from '../support/amqp-impostor.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-
-const topology: Topology = {
-  exchanges: [{ name: 'tasks', type: 'topic' }],
-  queues: [
-    { name: 'tasks.one', bindings: [{ exchange: 'tasks', routingKey: 'one' }] },
-    { name: 'tasks.two', bindings: [{ exchange: 'tasks', routingKey: 'two' }] },
-  ],
-};
 
 describe('RabbitMQ behind a bad network', () => {
   let vhost: Awaited<ReturnType<typeof createTestVhost>>;
   let proxy: TcpProxy;
+  let impostor: AmqpImpostor;
   let proxyUrl: string;
+  let impostorUrl: string;
+  let names: ReturnType<typeof createTopology>;
   let log: ReturnType<typeof createRecordingLogger>;
   let brokers: Broker[];
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     vhost = await createTestVhost();
-    const url = new URL(vhost.url);
-    proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port || 5672) });
-    url.hostname = '127.0.0.1';
-    url.port = String(proxy.port);
-    proxyUrl = url.href;
+  });
+  afterAll(async () => {
+    await vhost[Symbol.asyncDispose]();
+  });
+  beforeEach(async () => {
+    const { hostname, port } = new URL(vhost.url);
+    const target = { host: hostname, port: Number(port || 5672) };
+    proxy = await startTcpProxy(target);
+    impostor = await startAmqpImpostor(target);
+    proxyUrl = withPort(vhost.url, proxy.port);
+    impostorUrl = withPort(vhost.url, impostor.port);
+    names = createTopology();
     log = createRecordingLogger();
     brokers = [];
   });
   afterEach(async () => {
-    proxy.intercept(undefined);
-    proxy.release();
+    proxy.hold(false);
     for (const broker of brokers) await broker.stop(Date.now() + 1_000);
-    await proxy[Symbol.asyncDispose]();
-    await vhost[Symbol.asyncDispose]();
+    await proxy.stop();
+    await impostor.stop();
   });
 
   function start(options: Partial<AmqpBrokerOptions> = {}): Broker {
@@ -51,7 +54,7 @@ describe('RabbitMQ behind a bad network', () => {
 
   async function startConnected(options: Partial<AmqpBrokerOptions> = {}): Promise<Broker> {
     const broker = start(options);
-    await broker.declare(topology);
+    await broker.declare(names.topology);
     await eventually(() => broker.connected);
     return broker;
   }
@@ -63,7 +66,7 @@ describe('RabbitMQ behind a bad network', () => {
       const id = `m${index}`;
       for (;;) {
         try {
-          await broker.publish('tasks', 'one', toMessage(id), { mandatory: true });
+          await broker.publish(names.exchange, 'one', toMessage(id), { mandatory: true });
           confirmed.add(id);
           return;
         } catch (error) {
@@ -81,7 +84,7 @@ describe('RabbitMQ behind a bad network', () => {
     await Promise.all([...publishAll, breaks]);
 
     const received = new Set<string>();
-    await broker.consume('tasks.one', {
+    await broker.consume(names.one, {
       prefetch: 100,
       onDelivery(delivery) {
         received.add(delivery.message.messageId ?? '');
@@ -95,121 +98,123 @@ describe('RabbitMQ behind a bad network', () => {
   it('a server that freezes is noticed: publishes time out, and all goes on when it wakes up', async () => {
     const broker = await startConnected({ heartbeatSeconds: 1, confirmTimeoutMs: 500 });
     const received: string[] = [];
-    await broker.consume('tasks.one', {
+    await broker.consume(names.one, {
       prefetch: 1,
       onDelivery(delivery) {
         received.push(delivery.message.messageId ?? '');
         delivery.ack();
       },
     });
-    await broker.publish('tasks', 'one', toMessage('before'), { mandatory: true });
+    await broker.publish(names.exchange, 'one', toMessage('before'), { mandatory: true });
     await eventually(() => received.includes('before'));
 
-    proxy.hold();
+    proxy.hold(true);
     const publishedAt = Date.now();
-    await expect(broker.publish('tasks', 'one', toMessage('during'), { mandatory: true })).rejects.toMatchObject({
+    await expect(broker.publish(names.exchange, 'one', toMessage('during'), { mandatory: true })).rejects.toMatchObject({
       code: 'BROKER_UNAVAILABLE',
     });
     expect(Date.now() - publishedAt).toBeLessThan(2_000);
     await eventually(() => !broker.connected);
 
-    proxy.release();
+    proxy.hold(false);
     await eventually(() => broker.connected);
-    await broker.publish('tasks', 'one', toMessage('after'), { mandatory: true });
+    await broker.publish(names.exchange, 'one', toMessage('after'), { mandatory: true });
     await eventually(() => received.includes('after'));
   });
 
   it('stopping does not wait for a frozen server', async () => {
     const broker = await startConnected();
-    await broker.consume('tasks.one', { prefetch: 1, onDelivery: () => undefined });
+    await broker.consume(names.one, { prefetch: 1, onDelivery: () => undefined });
     await eventually(() => proxy.connections === 2);
 
-    proxy.hold();
+    proxy.hold(true);
     const stoppedAt = Date.now();
     await broker.stop(Date.now() + 4_000);
 
     expect(Date.now() - stoppedAt).toBeLessThan(4_000);
-    proxy.release();
+    proxy.hold(false);
     await eventually(() => proxy.connections === 0);
   });
 
   it('publishes that wait for their confirms are bounded', async () => {
     const broker = await startConnected({ maxUnconfirmed: 10, confirmTimeoutMs: 300 });
 
-    proxy.hold();
+    proxy.hold(true);
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 15 }, (_, index) => broker.publish('tasks', 'one', toMessage(`m${index}`), { mandatory: true })),
+      Array.from({ length: 15 }, (_, index) => broker.publish(names.exchange, 'one', toMessage(`m${index}`), { mandatory: true })),
     );
 
     const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? String(outcome.reason) : 'confirmed'));
     expect(reasons.filter((reason) => reason.includes('no confirm within 300 ms'))).toHaveLength(10);
     expect(reasons.filter((reason) => reason.includes('10 messages wait for their confirms already'))).toHaveLength(5);
-    proxy.release();
+    proxy.hold(false);
     await eventually(() => broker.connected);
     await eventually(async () => {
-      await broker.publish('tasks', 'one', toMessage('again'), { mandatory: true });
+      await broker.publish(names.exchange, 'one', toMessage('again'), { mandatory: true });
       return true;
     });
   });
 
   it('while RabbitMQ blocks publishing, publishes fail at once and the problem is told; afterwards listeners are woken', async () => {
-    const broker = await startConnected();
+    const broker = await startConnected({ urls: [impostorUrl] });
     let woken = 0;
     broker.onConnected(() => (woken += 1));
     await eventually(() => woken === 1);
 
-    proxy.sayToClients(connectionBlocked('low on memory'));
+    impostor.sayToClients(connectionBlocked('low on memory'));
     await eventually(() => !broker.connected);
     expect(broker.problem).toBe('RabbitMQ takes no messages: low on memory');
-    await expect(broker.publish('tasks', 'one', toMessage('m'), { mandatory: true })).rejects.toMatchObject({
+    await expect(broker.publish(names.exchange, 'one', toMessage('m'), { mandatory: true })).rejects.toMatchObject({
       code: 'BROKER_UNAVAILABLE',
       message: expect.stringContaining('low on memory'),
     });
 
-    proxy.sayToClients(connectionUnblocked());
+    impostor.sayToClients(connectionUnblocked());
     await eventually(() => broker.connected && woken === 2);
     expect(broker.problem).toBeUndefined();
-    await broker.publish('tasks', 'one', toMessage('m'), { mandatory: true });
+    await broker.publish(names.exchange, 'one', toMessage('m'), { mandatory: true });
   });
 
   it('a queue that is deleted under its consumer is made anew and consumed again', async () => {
     const broker = await startConnected();
     const received: string[] = [];
-    await broker.consume('tasks.one', {
+    await broker.consume(names.one, {
       prefetch: 1,
       onDelivery(delivery) {
         received.push(delivery.message.messageId ?? '');
         delivery.ack();
       },
     });
-    await broker.publish('tasks', 'one', toMessage('before'), { mandatory: true });
+    await broker.publish(names.exchange, 'one', toMessage('before'), { mandatory: true });
     await eventually(() => received.includes('before'));
 
-    await deleteQueue(vhost.url, 'tasks.one');
+    await deleteQueue(vhost.url, names.one);
 
     await eventually(async () => {
-      await broker.publish('tasks', 'one', toMessage('after'), { mandatory: true });
+      await broker.publish(names.exchange, 'one', toMessage('after'), { mandatory: true });
       return received.includes('after');
     });
   });
 
   it('a queue that is deleted while nobody consumes it is made anew soon after a message found no way', async () => {
     const broker = await startConnected();
-    await deleteQueue(vhost.url, 'tasks.one');
+    await deleteQueue(vhost.url, names.one);
 
-    await expect(broker.publish('tasks', 'one', toMessage('m'), { mandatory: true })).rejects.toMatchObject({ code: 'MESSAGE_UNROUTABLE' });
+    await expect(broker.publish(names.exchange, 'one', toMessage('m'), { mandatory: true })).rejects.toMatchObject({
+      code: 'MESSAGE_UNROUTABLE',
+    });
 
     await eventually(async () => {
-      await broker.publish('tasks', 'one', toMessage('m'), { mandatory: true });
+      await broker.publish(names.exchange, 'one', toMessage('m'), { mandatory: true });
       return true;
     });
-    expect(await broker.countMessages('tasks.one')).toBe(1);
+    expect(await broker.countMessages(names.one)).toBe(1);
   });
 
   it('a queue that RabbitMQ cannot serve (541) is named, is tried less and less often, and disturbs nothing else', async () => {
-    const broker = await startConnected();
+    const broker = await startConnected({ urls: [impostorUrl] });
     const received: string[] = [];
-    await broker.consume('tasks.two', {
+    await broker.consume(names.two, {
       prefetch: 1,
       onDelivery(delivery) {
         received.push(delivery.message.messageId ?? '');
@@ -217,34 +222,34 @@ describe('RabbitMQ behind a bad network', () => {
         delivery.ack();
       },
     });
-    await eventually(() => proxy.connections === 2);
+    await eventually(() => impostor.connections === 2);
     let tries = 0;
-    proxy.intercept((bytes) => {
-      if (!isConsumeOf('tasks.one', bytes)) return undefined;
+    impostor.intercept((bytes) => {
+      if (!isConsumeOf(names.one, bytes)) return undefined;
       tries += 1;
       return connectionClose(541, 'INTERNAL_ERROR');
     });
 
-    await broker.consume('tasks.one', { prefetch: 1, onDelivery: (delivery) => delivery.ack() });
+    await broker.consume(names.one, { prefetch: 1, onDelivery: (delivery) => delivery.ack() });
     await eventually(() => tries === 4);
 
-    expect(broker.problem).toMatch(/QUEUE_BROKEN: consumer of tasks\.one .* 541/);
+    expect(broker.problem).toContain(`QUEUE_BROKEN: consumer of ${names.one} cannot work`);
     expect(log.lines.filter((line) => line.includes('541'))).toHaveLength(1);
     expect(broker.connected).toBe(true);
     const fourthAt = Date.now();
     await eventually(() => tries === 5);
     expect(Date.now() - fourthAt).toBeGreaterThan(390); // 100, 200, 400, 800 ms, half of each for certain
-    await broker.publish('tasks', 'two', toMessage('m'), { mandatory: true });
+    await broker.publish(names.exchange, 'two', toMessage('m'), { mandatory: true });
     await eventually(() => received.includes('m'));
 
-    proxy.intercept(undefined);
+    impostor.intercept(undefined);
     await eventually(() => broker.problem === undefined);
   });
 
   it('of several addresses the next is tried when one does not answer', async () => {
     const broker = await startConnected({ urls: ['amqp://guest:guest@127.0.0.1:1', proxyUrl] });
 
-    await broker.publish('tasks', 'one', toMessage('m'), { mandatory: true });
+    await broker.publish(names.exchange, 'one', toMessage('m'), { mandatory: true });
 
     expect(log.lines[0]).toMatch(/^warn: waiting for RabbitMQ at 127\.0\.0\.1:1: .*ECONNREFUSED/);
     expect(log.lines.at(-1)).toBe('info: RabbitMQ answers');
@@ -284,6 +289,26 @@ describe('RabbitMQ behind a bad network', () => {
     }
   });
 });
+
+/** Fresh names, so that the tests of one virtual host do not meet. */
+function createTopology() {
+  const prefix = `r${randomBytes(4).toString('hex')}`;
+  const [exchange, one, two] = [`${prefix}.tasks`, `${prefix}.one`, `${prefix}.two`];
+  const topology: Topology = {
+    exchanges: [{ name: exchange, type: 'topic' }],
+    queues: [
+      { name: one, bindings: [{ exchange, routingKey: 'one' }] },
+      { name: two, bindings: [{ exchange, routingKey: 'two' }] },
+    ],
+  };
+  return { exchange, one, two, topology };
+}
+
+function withPort(url: string, port: number): string {
+  const changed = new URL(url);
+  changed.host = `127.0.0.1:${port}`;
+  return changed.href;
+}
 
 function toMessage(id: string): WireMessage {
   return {

@@ -8,7 +8,7 @@ create table outbox (
   mandatory boolean not null default true, -- a queue must take it
   event jsonb not null, -- the CloudEvent, without its sequence
   headers jsonb not null default '{}',
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default clock_timestamp(),
 
   -- Given by the relay after the commit: 1, 2, 3 … without holes, and never a lower one after a higher one was seen.
   position bigint,
