@@ -5,11 +5,12 @@
 export class AsyncQueue<T> implements AsyncIterableIterator<T> {
   readonly #bound: number;
   readonly #onReturn: (() => void) | undefined;
-  #items: T[] = [];
+  readonly #items: { readonly value: T }[] = []; // boxed: undefined is an item like any other
   #waiting: { resolve: (result: IteratorResult<T>) => void; reject: (error: unknown) => void }[] = [];
-  #ended: { error?: unknown } | undefined;
+  /** Holds the failure until the reader was told of it. */
+  #ended: { failure?: { readonly error: unknown } } | undefined;
 
-  /** @param options.bound most items that wait at once @param options.onReturn told once when the reader leaves or the end is reached */
+  /** @param options.bound most items that wait at once @param options.onReturn told once, when the reader leaves or the writer ends or fails */
   constructor(options: { bound: number; onReturn?: () => void }) {
     this.#bound = options.bound;
     this.#onReturn = options.onReturn;
@@ -29,7 +30,7 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
       return true;
     }
     if (this.#items.length >= this.#bound) return false;
-    this.#items.push(item);
+    this.#items.push({ value: item });
     return true;
   }
 
@@ -40,22 +41,23 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
 
   /** Like `end`, but the reader gets the error after what is queued. */
   fail(error: unknown): void {
-    this.#finish({ error });
+    this.#finish({ failure: { error } });
   }
 
   async next(): Promise<IteratorResult<T>> {
     const item = this.#items.shift();
-    if (item !== undefined) return { value: item, done: false };
+    if (item) return { value: item.value, done: false };
     if (!this.#ended) return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
-    const { error } = this.#ended;
+    const { failure } = this.#ended;
     this.#ended = {};
-    if (error !== undefined) throw error;
+    if (failure) throw failure.error;
     return { value: undefined, done: true };
   }
 
   async return(): Promise<IteratorResult<T>> {
-    this.#items = [];
+    this.#items.length = 0;
     this.end();
+    this.#ended = {}; // who leaves does not want to hear of a failure
     return { value: undefined, done: true };
   }
 
@@ -63,14 +65,14 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
     return this;
   }
 
-  #finish(ended: { error?: unknown }): void {
+  #finish(ended: { failure?: { readonly error: unknown } }): void {
     if (this.#ended) return;
     this.#ended = ended;
     const [first, ...others] = this.#waiting;
     this.#waiting = [];
-    if (first && ended.error !== undefined) {
+    if (first && ended.failure) {
       this.#ended = {};
-      first.reject(ended.error);
+      first.reject(ended.failure.error);
     } else first?.resolve({ value: undefined, done: true });
     for (const reader of others) reader.resolve({ value: undefined, done: true });
     this.#onReturn?.();

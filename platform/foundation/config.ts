@@ -103,5 +103,5 @@ export function urls(...protocols: string[]): z.ZodType<string[], string> {
 }
 
 function isUrl(value: string, protocols: readonly string[]): boolean {
-  return URL.canParse(value) && protocols.includes(new URL(value).protocol.slice(0, -1));
+  return URL.canParse(value) && protocols.some((protocol) => value.toLowerCase().startsWith(`${protocol}://`));
 }

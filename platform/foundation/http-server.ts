@@ -29,44 +29,64 @@ export interface HttpServer extends Stoppable {
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, options.onRequest);
+  const sockets = trackSockets(server);
   server.on('upgrade', options.onUpgrade ?? refuseUpgrade);
-  const unused = trackUnusedSockets(server);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(explainListenError(error, options)));
-    server.listen(options.port, options.host, resolve);
+    const onError = (error: Error): void => reject(explainListenError(error, options));
+    server.once('error', onError);
+    server.listen(options.port, options.host, () => {
+      server.removeListener('error', onError);
+      resolve();
+    });
   });
   const { port } = server.address() as AddressInfo;
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  let stopped: Promise<void> | undefined;
   return {
     server,
     port,
-    url: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`,
-    stop: (deadlineAt) => closeServer(server, unused, deadlineAt),
+    url: `http://${toReachableHost(options.host)}:${port}`,
+    stop: (deadlineAt) => (stopped ??= closeServer(server, sockets, deadlineAt)),
   };
 }
 
-/** Connections that were opened in advance, as browsers do, and carried nothing yet. Node does not count them as idle and would wait for them. */
-function trackUnusedSockets(server: Server): ReadonlySet<Socket> {
+/** Where a client of this machine finds a server that listens on `host`. */
+function toReachableHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+interface Sockets {
+  /** Also those that were upgraded, which the server forgets. */
+  readonly open: ReadonlySet<Socket>;
+  /** Opened in advance, as browsers do, and carried nothing yet: the server does not count them as idle and would wait for them. */
+  readonly unused: ReadonlySet<Socket>;
+}
+
+function trackSockets(server: Server): Sockets {
+  const open = new Set<Socket>();
   const unused = new Set<Socket>();
   server.on('connection', (socket) => {
+    open.add(socket);
     unused.add(socket);
-    socket.once('close', () => unused.delete(socket));
+    socket.once('close', () => {
+      open.delete(socket);
+      unused.delete(socket);
+    });
   });
   server.prependListener('request', ({ socket }) => unused.delete(socket));
   server.prependListener('upgrade', ({ socket }) => unused.delete(socket));
-  return unused;
+  return { open, unused };
 }
 
-async function closeServer(server: Server, unused: ReadonlySet<Socket>, deadlineAt: number): Promise<void> {
-  if (!server.listening) return;
+async function closeServer(server: Server, { open, unused }: Sockets, deadlineAt: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
   for (const socket of unused) socket.destroy();
   // A connection whose last request ends from now on would wait for another one that must not come.
   const idle = setInterval(() => server.closeIdleConnections(), 20);
   const patience = new AbortController();
   const rude = delay(Math.max(0, deadlineAt - Date.now() - 500), undefined, { signal: patience.signal })
-    .then(() => server.closeAllConnections())
+    .then(() => open.forEach((socket) => socket.destroy()))
     .catch(() => undefined);
   await closed;
   clearInterval(idle);

@@ -53,6 +53,7 @@ export function createService(name: string, open: (stack: ReleaseStack, signal: 
   let stopped: Promise<void> | undefined;
 
   const openAll = async (): Promise<void> => {
+    if (stopped) throw new Error(`${name} was stopped before it was started`);
     try {
       await open(stack, stopping.signal);
     } catch (error) {
@@ -63,7 +64,7 @@ export function createService(name: string, open: (stack: ReleaseStack, signal: 
   const closeAll = async (deadlineMs: number): Promise<void> => {
     const deadlineAt = Date.now() + deadlineMs;
     stopping.abort();
-    await started?.catch(() => undefined);
+    await withDeadline(started, deadlineAt).catch(() => undefined); // a start that does not heed its signal must not keep what is open
     await stack.release(deadlineAt);
   };
   return {

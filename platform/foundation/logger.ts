@@ -21,9 +21,9 @@ export function createLogger(name: string, options: { level: LogLevel; format: L
 /** A logger that says nothing, for tests. */
 export const silentLogger: Logger = pino({ level: 'silent' });
 
-/** A connection URL with its password shown as three asterisks. */
+/** Text with the passwords of connection URLs shown as three asterisks, also those that hold an unescaped `@`. */
 export function maskUrl(url: string): string {
-  return url.replace(/(:\/\/[^:/@]*:)[^@]*@/g, '$1***@');
+  return url.replace(/(:\/\/[^:/@\s]*:)[^/\s]*@/g, '$1***@');
 }
 
 function prettyDestination(): NodeJS.WritableStream {

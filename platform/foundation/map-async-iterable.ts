@@ -1,4 +1,4 @@
-/** Maps each item as it is pulled. Leaving the result leaves the source, also while the source is waiting for its next item. */
+/** Maps each item as it is pulled. Leaving the result leaves the source at once, also while it is waiting for its next item, if the source allows that (a generator does not). */
 export function mapAsyncIterable<T, U>(source: AsyncIterable<T>, map: (item: T) => Promise<U> | U): AsyncIterableIterator<U> {
   const iterator = source[Symbol.asyncIterator]();
   const leave = async (): Promise<IteratorResult<U>> => {
@@ -12,7 +12,7 @@ export function mapAsyncIterable<T, U>(source: AsyncIterable<T>, map: (item: T) 
       try {
         return { value: await map(result.value), done: false };
       } catch (error) {
-        await leave();
+        await leave().catch(() => undefined); // the first error is the one to tell
         throw error;
       }
     },
