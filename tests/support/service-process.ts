@@ -7,7 +7,7 @@ import { eventually } from './eventually.ts';
 export const projectFolder = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** How a service logs where it listens. */
-const LOGGED_URL = /answers at http:\/\/127\.0\.0\.1:(\d+)\/graphql/;
+const LOGGED_URL = /(?:answers at |"url":")http:\/\/127\.0\.0\.1:(\d+)\/graphql/;
 
 /** One of our programs as a process of its own, run as the package's scripts run it. Keeps its port over restarts. */
 export interface ServiceProcess {
