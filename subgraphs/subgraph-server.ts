@@ -8,7 +8,6 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { GraphQLError, parse } from 'graphql';
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -54,7 +53,7 @@ export interface SubgraphServer extends Stoppable {
 export async function startSubgraphServer<Context extends CallerContext>(options: SubgraphServerOptions<Context>): Promise<SubgraphServer> {
   const { name, createContext, checks, metrics, logger } = options;
   const schema = buildSubgraphSchema([{ typeDefs: parse(await readFile(options.schema, 'utf8')), resolvers: options.resolvers }]);
-  const requestIds = new AsyncLocalStorage<string>();
+  const requestIds = new WeakMap<Error, string>(); // `formatError` is told the error, not whose it is
   const durations = new Histogram({
     name: 'paygraph_graphql_request_seconds',
     help: 'Duration of GraphQL requests over HTTP',
@@ -73,7 +72,7 @@ export async function startSubgraphServer<Context extends CallerContext>(options
     parseOptions: { maxTokens: MAX_TOKENS },
     maxRecursiveSelections: 100_000,
     formatError: (formatted, error) =>
-      toPublicError(toGraphQLError(formatted, error), { requestId: requestIds.getStore() ?? randomUUID(), logger }),
+      toPublicError(toGraphQLError(formatted, error), { requestId: requestIds.get(error as Error) ?? randomUUID(), logger }),
     logger: {
       debug: logger.debug.bind(logger),
       info: logger.debug.bind(logger),
@@ -86,6 +85,12 @@ export async function startSubgraphServer<Context extends CallerContext>(options
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      {
+        requestDidStart: async () => ({
+          didEncounterErrors: async ({ errors, contextValue }) =>
+            errors.forEach((error) => requestIds.set(error, contextValue.caller.requestId)),
+        }),
+      },
     ],
   });
   const stack = new ReleaseStack();
@@ -95,7 +100,7 @@ export async function startSubgraphServer<Context extends CallerContext>(options
   const onGraphQL = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const caller = toCaller(request.headers);
     const done = durations.startTimer();
-    await requestIds.run(caller.requestId, () => answerGraphQL(apollo, request, response, { caller, createContext }));
+    await answerGraphQL(apollo, request, response, { caller, createContext });
     done({ status: response.statusCode });
   };
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
