@@ -9,13 +9,25 @@ export interface SubgraphClientOptions {
   readonly url: string;
   /** For one request, and for opening a WebSocket. */
   readonly timeoutMs: number;
+  /** How long a subscription that had begun waits for the subgraph to come back. */
+  readonly reconnectMs: number;
+  /** Events that wait for a reader, per subscription. */
+  readonly bufferedEvents: number;
   readonly logger: Logger;
 }
 
 /** Queries and mutations over HTTP, subscriptions over graphql-transport-ws at the same URL. Opens nothing before the first call. */
-export function createSubgraphClient({ name, url, timeoutMs, logger }: SubgraphClientOptions): SubgraphClient {
+export function createSubgraphClient(options: SubgraphClientOptions): SubgraphClient {
+  const { name, url, timeoutMs, reconnectMs, bufferedEvents, logger } = options;
   const http = createHttpClient({ name, url, timeoutMs });
-  const webSocket = createWebSocketClient({ name, url: url.replace(/^http/, 'ws'), connectTimeoutMs: timeoutMs, logger });
+  const webSocket = createWebSocketClient({
+    name,
+    url: url.replace(/^http/, 'ws'),
+    connectTimeoutMs: timeoutMs,
+    reconnectMs,
+    bufferedEvents,
+    logger,
+  });
   return {
     name,
     execute: http.execute,

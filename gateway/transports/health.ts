@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { sendText } from './send.ts';
 
-/** One thing that was looked at; `detail` says why it is down. */
+/** One thing that was looked at; `problem` says why it is down. */
 export interface HealthCheck {
   readonly status: 'up' | 'down';
-  readonly detail?: string;
+  readonly problem?: string;
 }
 
 export interface Health {

@@ -19,13 +19,16 @@ interface Reply {
   };
 }
 
-async function post(body: BodyInit | undefined, headers: Record<string, string> = { 'content-type': 'application/json' }): Promise<Reply> {
+async function post(
+  body: string | Uint8Array | undefined,
+  headers: Record<string, string> = { 'content-type': 'application/json' },
+): Promise<Reply> {
   const response = await fetch(server.url, { method: 'POST', headers, ...(body === undefined ? {} : { body }) });
   return { status: response.status, json: (await response.json()) as Reply['json'] };
 }
 
 const refusal = async (
-  body: BodyInit | undefined,
+  body: string | Uint8Array | undefined,
   headers?: Record<string, string>,
 ): Promise<[number, string | undefined, string | undefined]> => {
   const { status, json } = await post(body, headers);

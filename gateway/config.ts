@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { flag, integer, oneOf, port, readVariables, text, type Environment } from '../platform/foundation/config.ts';
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../platform/foundation/logger.ts';
+import { CSRF_POLICIES, type CsrfPolicy } from './transports/csrf.ts';
+
+const LANDING_PAGES = ['sandbox', 'none'] as const;
+
+export interface GatewayConfig {
+  readonly host: string;
+  /** 0: the system chooses. */
+  readonly port: number;
+  /** Where GraphQL is, for every transport. */
+  readonly path: string;
+  /** A supergraph.yaml or a composed supergraph SDL. */
+  readonly supergraph: string;
+  /** For `${env.NAME}` in the supergraph.yaml. May hold secrets: never logged. */
+  readonly env: Environment;
+  readonly subgraphTimeoutMs: number;
+  readonly subgraphReconnectMs: number;
+  readonly bufferedEvents: number;
+  readonly maxBodyBytes: number;
+  readonly maxOperationsPerSocket: number;
+  readonly keepAliveMs: number;
+  readonly stalledClientMs: number;
+  readonly planCacheEntries: number;
+  readonly introspection: boolean;
+  readonly landingPage: (typeof LANDING_PAGES)[number];
+  readonly corsOrigins: readonly string[];
+  readonly csrf: CsrfPolicy;
+  /** In lower case. */
+  readonly forwardHeaders: readonly string[];
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+}
+
+/** Every variable of the gateway, for `.env.example` too. */
+export const gatewayVariables = {
+  GATEWAY_HOST: { schema: text, description: 'address to listen on', default: '127.0.0.1' },
+  GATEWAY_PORT: { schema: port, description: 'port to listen on; 0 lets the system choose', default: '4000' },
+  GATEWAY_PATH: {
+    schema: z.string().regex(/^\/[\w\-./~]*$/, 'must be a path that starts with a slash'),
+    description: 'where GraphQL is: over HTTP, server-sent events, multipart and WebSocket',
+    default: '/graphql',
+  },
+  SUPERGRAPH: { schema: text, description: 'a supergraph.yaml, or a composed supergraph SDL (.graphql)', default: 'supergraph.yaml' },
+  GATEWAY_SUBGRAPH_TIMEOUT_MS: {
+    schema: integer(10, 600_000),
+    description: 'how long a subgraph may take for one answer, milliseconds',
+    default: '10000',
+  },
+  GATEWAY_SUBGRAPH_RECONNECT_MS: {
+    schema: integer(0, 86_400_000),
+    description: 'how long open subscriptions wait for a subgraph that went away, milliseconds',
+    default: '300000',
+  },
+  GATEWAY_BUFFERED_EVENTS: {
+    schema: integer(1, 100_000),
+    description: 'events that wait for a client that reads slowly; one more ends its subscription with SUBSCRIPTION_TOO_SLOW',
+    default: '1000',
+  },
+  GATEWAY_MAX_BODY_BYTES: {
+    schema: integer(1_000, 1_000_000_000),
+    description: 'largest request, and largest WebSocket message of a client',
+    default: '1048576',
+  },
+  GATEWAY_MAX_OPERATIONS_PER_SOCKET: {
+    schema: integer(1, 1_000_000),
+    description: 'most operations at a time on one WebSocket',
+    default: '1000',
+  },
+  GATEWAY_KEEP_ALIVE_MS: {
+    schema: integer(100, 600_000),
+    description: 'how often an idle stream or WebSocket gives a sign of life, milliseconds',
+    default: '12000',
+  },
+  GATEWAY_STALLED_CLIENT_MS: {
+    schema: integer(100, 600_000),
+    description: 'how long a client may leave what it was sent unread, milliseconds',
+    default: '30000',
+  },
+  GATEWAY_PLAN_CACHE_ENTRIES: { schema: integer(1, 1_000_000), description: 'operations whose plan is kept', default: '2000' },
+  GATEWAY_INTROSPECTION: { schema: flag, description: 'whether clients may ask for the schema', default: 'true' },
+  GATEWAY_LANDING_PAGE: { schema: oneOf(...LANDING_PAGES), description: 'what a browser gets at GATEWAY_PATH', default: 'sandbox' },
+  GATEWAY_CORS_ORIGINS: {
+    schema: list(/^(\*|https?:\/\/[^/,\s]+)$/, 'must be none, or origins such as https://app.example separated by commas, or *'),
+    description: 'web pages of which other origins may use the gateway, separated by commas; none; * for all, then without credentials',
+    default: 'https://studio.apollographql.com',
+  },
+  GATEWAY_CSRF: {
+    schema: oneOf(...CSRF_POLICIES),
+    description:
+      'browsers: a GET that a foreign page could have forged is refused; strict: every client must send apollo-require-preflight',
+    default: 'browsers',
+  },
+  GATEWAY_FORWARD_HEADERS: {
+    schema: list(
+      /^(?!(host|connection|content-length|content-type|accept|transfer-encoding|upgrade|te|trailer|expect|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/i,
+      'must be none, or names of headers separated by commas, and none of those that belong to one connection',
+    ),
+    description: 'headers of clients that subgraphs get, separated by commas; none',
+    default: 'authorization,traceparent,tracestate',
+  },
+  LOG_LEVEL: { schema: oneOf(...LOG_LEVELS), description: 'what is logged', default: 'info' },
+  LOG_FORMAT: { schema: oneOf(...LOG_FORMATS), description: 'for people or for machines', default: 'text' },
+};
+
+/** @throws ConfigError CONFIG_INVALID with all problems */
+export function readGatewayConfig(env: Environment): GatewayConfig {
+  const values = readVariables(env, gatewayVariables, ['GATEWAY_']);
+  return Object.freeze({
+    host: values.GATEWAY_HOST,
+    port: values.GATEWAY_PORT,
+    path: values.GATEWAY_PATH,
+    supergraph: values.SUPERGRAPH,
+    env,
+    subgraphTimeoutMs: values.GATEWAY_SUBGRAPH_TIMEOUT_MS,
+    subgraphReconnectMs: values.GATEWAY_SUBGRAPH_RECONNECT_MS,
+    bufferedEvents: values.GATEWAY_BUFFERED_EVENTS,
+    maxBodyBytes: values.GATEWAY_MAX_BODY_BYTES,
+    maxOperationsPerSocket: values.GATEWAY_MAX_OPERATIONS_PER_SOCKET,
+    keepAliveMs: values.GATEWAY_KEEP_ALIVE_MS,
+    stalledClientMs: values.GATEWAY_STALLED_CLIENT_MS,
+    planCacheEntries: values.GATEWAY_PLAN_CACHE_ENTRIES,
+    introspection: values.GATEWAY_INTROSPECTION,
+    landingPage: values.GATEWAY_LANDING_PAGE,
+    corsOrigins: Object.freeze(values.GATEWAY_CORS_ORIGINS),
+    csrf: values.GATEWAY_CSRF,
+    forwardHeaders: Object.freeze(values.GATEWAY_FORWARD_HEADERS.map((name) => name.toLowerCase())),
+    log: Object.freeze({ level: values.LOG_LEVEL, format: values.LOG_FORMAT }),
+  });
+}
+
+/** Words separated by commas; `none` stands for no word, because an empty variable counts as not set. */
+function list(word: RegExp, problem: string): z.ZodType<string[], string> {
+  return z
+    .string()
+    .transform((value) => (value.trim() === 'none' ? [] : value.split(',').map((part) => part.trim())))
+    .refine((words) => words.every((part) => word.test(part)), problem);
+}

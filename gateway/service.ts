@@ -1,0 +1,128 @@
+import { ConfigError } from '../platform/foundation/errors.ts';
+import { startHttpServer } from '../platform/foundation/http-server.ts';
+import { createService, type Service } from '../platform/foundation/lifecycle.ts';
+import { createLogger } from '../platform/foundation/logger.ts';
+import { createMetrics } from '../platform/foundation/metrics.ts';
+import type { GatewayConfig } from './config.ts';
+import { createEngine } from './create-engine.ts';
+import { createGatewayMetrics } from './gateway-metrics.ts';
+import { createReadiness } from './readiness.ts';
+import { createSubgraphClients } from './subgraph-clients.ts';
+import { createSubgraphClient } from './subgraphs/create-subgraph-client.ts';
+import { CurrentSupergraph } from './supergraph/current-supergraph.ts';
+import { loadSupergraphSdl } from './supergraph/load-supergraph.ts';
+import { createSupergraph, type Supergraph } from './supergraph/supergraph.ts';
+import { createGraphqlOverHttp } from './transports/graphql-over-http.ts';
+import { createHttpRoutes } from './transports/http-routes.ts';
+import { sendLandingPage } from './transports/landing-page.ts';
+import { createMaskedEngine } from './transports/masked-engine.ts';
+import { createOpenStreams } from './transports/open-streams.ts';
+import { createPersistedQueries } from './transports/persisted-queries.ts';
+import { createWebSocketTransport } from './transports/websocket.ts';
+
+/** What a composition or a test is told. */
+export interface GatewaySeams {
+  /** Told where GraphQL is, once requests are answered: `http://127.0.0.1:4000/graphql`. */
+  readonly onListening?: (url: string) => void;
+}
+
+const PERSISTED_QUERIES_BYTES = 16 * 1024 * 1024;
+const INIT_TIMEOUT_MS = 3_000;
+
+/**
+ * The gateway over one supergraph. Subgraphs may be down when it starts, unless their schema is asked of them; then it waits.
+ * Stopping: not ready any more; streams end without being completed and WebSockets with 1001, so that clients come back elsewhere;
+ * requests in flight finish; connections to subgraphs close.
+ * @throws by `start`: ConfigError CONFIG_INVALID | COMPOSITION_FAILED | SUPERGRAPH_INVALID | PORT_TAKEN | PORT_FORBIDDEN | HOST_UNKNOWN
+ */
+export function createGatewayService(config: GatewayConfig, seams: GatewaySeams = {}): Service {
+  return createService('gateway', async (stack, signal) => {
+    const logger = createLogger('gateway', config.log);
+    const registry = createMetrics('gateway');
+    const metrics = createGatewayMetrics(registry);
+
+    const sdl = await loadSupergraphSdl({ file: config.supergraph, env: config.env, logger, signal });
+    const supergraph = new CurrentSupergraph(checkUrls(createSupergraph(sdl, { from: config.supergraph }), config.supergraph));
+    const { clientOf } = stack.use(
+      createSubgraphClients({
+        urlOf: (name) => supergraph.current?.subgraphs.get(name),
+        create: (name, url) =>
+          metrics.observeClient(
+            createSubgraphClient({
+              name,
+              url,
+              timeoutMs: config.subgraphTimeoutMs,
+              reconnectMs: config.subgraphReconnectMs,
+              bufferedEvents: config.bufferedEvents,
+              logger,
+            }),
+          ),
+      }),
+    );
+    const engine = createMaskedEngine(
+      metrics.observeEngine(
+        createEngine({ supergraph, clientOf, logger, cacheEntries: config.planCacheEntries, introspection: config.introspection }),
+      ),
+      logger,
+    );
+
+    const openStreams = createOpenStreams();
+    const toClients = {
+      engine,
+      logger,
+      corsOrigins: config.corsOrigins,
+      forwardHeaders: config.forwardHeaders,
+      keepAliveMs: config.keepAliveMs,
+      stallMs: config.stalledClientMs,
+    };
+    const webSockets = createWebSocketTransport({
+      ...toClients,
+      paths: [config.path, '/ws', '/subscriptions'],
+      maxMessageBytes: config.maxBodyBytes,
+      initTimeoutMs: INIT_TIMEOUT_MS,
+      maxOperations: config.maxOperationsPerSocket,
+    });
+    const graphql = createGraphqlOverHttp({
+      ...toClients,
+      maxBodyBytes: config.maxBodyBytes,
+      csrf: config.csrf,
+      persistedQueries: createPersistedQueries({ maxBytes: PERSISTED_QUERIES_BYTES }),
+      openStreams,
+      landingPage: config.landingPage === 'sandbox' ? sendLandingPage : undefined,
+    });
+    const readiness = createReadiness({
+      isReady: () => engine.ready && !openStreams.stopping,
+      subgraphNames: () => supergraph.current?.subgraphs.keys() ?? [],
+      clientOf,
+      timeoutMs: 1_000,
+      keepMs: 1_000,
+    });
+    const http = stack.use(
+      await startHttpServer({
+        name: 'gateway',
+        host: config.host,
+        port: config.port,
+        onRequest: createHttpRoutes({ graphqlPath: config.path, graphql, readiness, metrics: registry }),
+        onUpgrade: webSockets.onUpgrade,
+      }),
+    );
+    stack.use(webSockets);
+    stack.use(openStreams);
+
+    const url = `${http.url}${config.path}`;
+    logger.info({ url, supergraph: config.supergraph }, 'the gateway answers');
+    seams.onListening?.(url);
+  });
+}
+
+/** @throws ConfigError SUPERGRAPH_INVALID when a subgraph could never be reached */
+function checkUrls(supergraph: Supergraph, from: string): Supergraph {
+  const problems = [...supergraph.subgraphs]
+    .filter(([, url]) => !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    .map(
+      ([name, url]) =>
+        `${from}: subgraph ${name}: expected a routing URL that starts with http:// or https://, got ${url === '' ? 'none' : url}`,
+    );
+  if (problems.length > 0) throw new ConfigError(problems, { code: 'SUPERGRAPH_INVALID' });
+  return supergraph;
+}
