@@ -24,6 +24,8 @@ function messageOf(code: string | undefined, subgraph: string): string | undefin
       return `Subgraph ${subgraph} gave an answer that is not as it should be.`;
     case 'REQUEST_ABORTED':
       return `The request was ended before subgraph ${subgraph} was asked.`;
+    case 'SUBSCRIPTION_TOO_SLOW':
+      return 'More events wait than are kept for a client that does not read them: subscribe again behind the last event that came.';
     default:
       return undefined;
   }
