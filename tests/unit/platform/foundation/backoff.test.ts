@@ -40,7 +40,11 @@ describe('retrying', () => {
         if (attempts < 4) throw new Error(`failure ${attempts}`);
         return attempts;
       },
-      { ...QUICK, signal: new AbortController().signal, onFailure: (error, waitMs, attempt) => failures.push([`${String(error)} ${waitMs <= 2}`, attempt]) },
+      {
+        ...QUICK,
+        signal: new AbortController().signal,
+        onFailure: (error, waitMs, attempt) => failures.push([`${String(error)} ${waitMs <= 2}`, attempt]),
+      },
     );
 
     expect(result).toBe(4);

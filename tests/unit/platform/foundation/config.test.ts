@@ -19,7 +19,9 @@ describe('reading variables', () => {
   });
 
   it('tells of every problem at once: what is missing, what is wrong, what is a typo', () => {
-    const problems = problemsOf(() => readVariables({ SHOP_PORT: '99999', SHOP_OPEN: 'yes', SHOP_PROT: '1', OTHER: 'x' }, variables, ['SHOP_']));
+    const problems = problemsOf(() =>
+      readVariables({ SHOP_PORT: '99999', SHOP_OPEN: 'yes', SHOP_PROT: '1', OTHER: 'x' }, variables, ['SHOP_']),
+    );
 
     expect(problems).toEqual([
       'SHOP_PROT is not a variable that exists; known are SHOP_PORT, SHOP_DATABASE_URL, SHOP_OPEN',
@@ -78,9 +80,12 @@ describe('a value', () => {
     expect(integer(-5, 10).parse(written)).toBe(value);
   });
 
-  it.each(['11', '-6', '', ' 1', '1 ', '1.0', '1e1', '0x1', '+1', '١', 'NaN', '9007199254740993'])('that is no whole number from -5 to 10, %p, is refused', (written) => {
-    expect(integer(-5, 10).safeParse(written).success).toBe(false);
-  });
+  it.each(['11', '-6', '', ' 1', '1 ', '1.0', '1e1', '0x1', '+1', '١', 'NaN', '9007199254740993'])(
+    'that is no whole number from -5 to 10, %p, is refused',
+    (written) => {
+      expect(integer(-5, 10).safeParse(written).success).toBe(false);
+    },
+  );
 
   it.each(['postgres://h/d', 'POSTGRES://u:p@h:1/d?x=y', 'postgres://'])('that is a URL with the protocol, %s, is taken', (written) => {
     expect(url('postgres').parse(written)).toBe(written);
