@@ -28,7 +28,10 @@ const EVENTS = `subscription ($userId: ID!) { paymentProcessed(userId: $userId) 
  * @param options.sequential payments for the latency; the first tenth warms up and does not count
  * @throws Error when the system refuses a payment or an event does not come within 30 s
  */
-export async function measurePayments(url: string, options: { sequential: number; concurrent: number; clients: number }): Promise<PaymentsResult> {
+export async function measurePayments(
+  url: string,
+  options: { sequential: number; concurrent: number; clients: number },
+): Promise<PaymentsResult> {
   const { createUser } = await send<{ createUser: { id: string } }>(url, CREATE, {});
   const userId = createUser.id;
   const arrivals = await listen(url, userId);
@@ -70,7 +73,11 @@ async function payOnce(url: string, userId: string): Promise<string> {
 }
 
 async function send<Data>(url: string, query: string, variables: Record<string, unknown>): Promise<Data> {
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query, variables }) });
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables }),
+  });
   const answer = (await response.json()) as { data?: Data; errors?: unknown };
   if (answer.errors || !answer.data) throw new Error(`the system answered ${JSON.stringify(answer.errors)}`);
   return answer.data;
@@ -82,7 +89,10 @@ async function listen(url: string, userId: string): Promise<{ of(id: string): Pr
   const arrived = new Map<string, number>();
   const waiting = new Map<string, (at: number) => void>();
   const reading = (async () => {
-    for await (const result of client.iterate<{ paymentProcessed: { payment: { id: string } } }>({ query: EVENTS, variables: { userId } })) {
+    for await (const result of client.iterate<{ paymentProcessed: { payment: { id: string } } }>({
+      query: EVENTS,
+      variables: { userId },
+    })) {
       const id = result.data?.paymentProcessed.payment.id;
       if (!id) throw new Error(`an event with an error: ${JSON.stringify(result.errors)}`);
       arrived.set(id, performance.now());

@@ -37,7 +37,9 @@ async function benchPayments(): Promise<void> {
         `throughput           ${throughput.perSecond.toFixed(0)} payments/s with ${throughput.clients} clients (${throughput.payments}, until the last event)\n`,
     );
   } catch (error) {
-    process.stderr.write(`the benchmark could not be run against ${values.url}: ${error instanceof Error ? (error.cause ?? error.message) : error}\nIs the system running? npm start\n`);
+    process.stderr.write(
+      `the benchmark could not be run against ${values.url}: ${error instanceof Error ? (error.cause ?? error.message) : error}\nIs the system running? npm start\n`,
+    );
     process.exitCode = 1;
   }
 }

@@ -10,7 +10,13 @@ Composes the subgraphs of a supergraph.yaml (default: SUPERGRAPH, else supergrap
 schema/supergraph.graphql, - for standard output), or prints every composition error with file and line and exits with 1.
 `;
 
-const { values } = parseArgs({ options: { supergraph: { type: 'string' }, output: { type: 'string', default: 'schema/supergraph.graphql' }, help: { type: 'boolean', short: 'h' } } });
+const { values } = parseArgs({
+  options: {
+    supergraph: { type: 'string' },
+    output: { type: 'string', default: 'schema/supergraph.graphql' },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
 if (values.help) process.stdout.write(HELP);
 else await compose(values.supergraph ?? (process.env.SUPERGRAPH || 'supergraph.yaml'), values.output);
 

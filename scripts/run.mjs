@@ -8,7 +8,9 @@ import { join } from 'node:path';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  process.stderr.write(`paygraph needs Node 20.19 or newer, and this is ${process.version}: install a newer one from your package manager or nodejs.org\n`);
+  process.stderr.write(
+    `paygraph needs Node 20.19 or newer, and this is ${process.version}: install a newer one from your package manager or nodejs.org\n`,
+  );
   process.exit(1);
 }
 

@@ -27,7 +27,9 @@ export function createServiceOnEmbeddedDatabase(options: {
   const logger = createLogger(`${database} database`, { level: config.LOG_LEVEL, format: config.LOG_FORMAT });
   return createService(database, async (stack, signal) => {
     const dataDir = join(resolve(config.DATA_DIR), 'postgres');
-    const server = stack.use(await shareEmbeddedPostgres({ dataDir, databases: ['users', 'payments'], logger, onProgress: (step) => logger.info(step), signal }));
+    const server = stack.use(
+      await shareEmbeddedPostgres({ dataDir, databases: ['users', 'payments'], logger, onProgress: (step) => logger.info(step), signal }),
+    );
     const service = create({ ...env, [variable]: await server.urlOf(database) });
     stack.use({ stop: (deadlineAt) => service.stop({ deadlineMs: Math.max(0, deadlineAt - Date.now()) }) });
     signal.addEventListener('abort', () => void service.stop().catch(() => undefined), { once: true }); // ends its waits; the stack tells of failures

@@ -23,7 +23,12 @@ if (values.help) {
     (env) =>
       env.USERS_DATABASE_URL
         ? createUsersService(readUsersConfig(env))
-        : createServiceOnEmbeddedDatabase({ env, database: 'users', variable: 'USERS_DATABASE_URL', create: (complete) => createUsersService(readUsersConfig(complete)) }),
+        : createServiceOnEmbeddedDatabase({
+            env,
+            database: 'users',
+            variable: 'USERS_DATABASE_URL',
+            create: (complete) => createUsersService(readUsersConfig(complete)),
+          }),
     process.env,
   );
 } else if (positionals[0] === 'payments') {
@@ -31,7 +36,12 @@ if (values.help) {
     (env) =>
       env.PAYMENTS_DATABASE_URL
         ? createPaymentsService(readPaymentsConfig(env))
-        : createServiceOnEmbeddedDatabase({ env, database: 'payments', variable: 'PAYMENTS_DATABASE_URL', create: (complete) => createPaymentsService(readPaymentsConfig(complete)) }),
+        : createServiceOnEmbeddedDatabase({
+            env,
+            database: 'payments',
+            variable: 'PAYMENTS_DATABASE_URL',
+            create: (complete) => createPaymentsService(readPaymentsConfig(complete)),
+          }),
     process.env,
   );
 } else {

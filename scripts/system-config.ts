@@ -27,7 +27,11 @@ const NOT_YET_KNOWN = 'postgres://embedded.invalid/database';
  */
 export function readSystemConfig(env: Environment): SystemConfig {
   const checked = { ...env, AMQP_URL: env.AMQP_URL === 'memory:' ? undefined : env.AMQP_URL };
-  const complete = { ...checked, USERS_DATABASE_URL: env.USERS_DATABASE_URL || NOT_YET_KNOWN, PAYMENTS_DATABASE_URL: env.PAYMENTS_DATABASE_URL || NOT_YET_KNOWN };
+  const complete = {
+    ...checked,
+    USERS_DATABASE_URL: env.USERS_DATABASE_URL || NOT_YET_KNOWN,
+    PAYMENTS_DATABASE_URL: env.PAYMENTS_DATABASE_URL || NOT_YET_KNOWN,
+  };
   const [shared] = readAll(
     () =>
       readVariables(env, {

@@ -42,7 +42,13 @@ export function createSystem(env: Environment, onStep: (step: string) => void, o
   return createService('paygraph', async (stack, signal) => {
     const databases = await openDatabases(config, stack, logger, onStep, signal);
     const broker = await chooseBroker(config, stack, onStep);
-    const serviceEnv = { ...env, ...logging, ...broker.env, USERS_DATABASE_URL: databases.users, PAYMENTS_DATABASE_URL: databases.payments };
+    const serviceEnv = {
+      ...env,
+      ...logging,
+      ...broker.env,
+      USERS_DATABASE_URL: databases.users,
+      PAYMENTS_DATABASE_URL: databases.payments,
+    };
 
     onStep('starting users and payments');
     let usersUrl = '';
@@ -56,7 +62,14 @@ export function createSystem(env: Environment, onStep: (step: string) => void, o
     const gatewayEnv = { ...env, ...logging, USERS_URL: env.USERS_URL || usersUrl, PAYMENTS_URL: env.PAYMENTS_URL || paymentsUrl };
     const gateway = createGatewayService(readGatewayConfig(gatewayEnv), { onListening: (url) => (graphqlUrl = url) });
     await startWhile(signal, stack, gateway);
-    onReady({ graphqlUrl, gatewayUrl: new URL('/', graphqlUrl).href, usersUrl, paymentsUrl, broker: broker.description, databases: databases.description });
+    onReady({
+      graphqlUrl,
+      gatewayUrl: new URL('/', graphqlUrl).href,
+      usersUrl,
+      paymentsUrl,
+      broker: broker.description,
+      databases: databases.description,
+    });
   });
 }
 
@@ -67,10 +80,20 @@ async function startWhile(signal: AbortSignal, stack: ReleaseStack, ...services:
   await Promise.all(services.map((service) => service.start()));
 }
 
-async function openDatabases(config: SystemConfig, stack: ReleaseStack, logger: Logger, onStep: (step: string) => void, signal: AbortSignal) {
+async function openDatabases(
+  config: SystemConfig,
+  stack: ReleaseStack,
+  logger: Logger,
+  onStep: (step: string) => void,
+  signal: AbortSignal,
+) {
   const { usersDatabaseUrl, paymentsDatabaseUrl } = config;
   if (usersDatabaseUrl && paymentsDatabaseUrl) {
-    return { users: usersDatabaseUrl, payments: paymentsDatabaseUrl, description: `${maskUrl(usersDatabaseUrl)} and ${maskUrl(paymentsDatabaseUrl)}` };
+    return {
+      users: usersDatabaseUrl,
+      payments: paymentsDatabaseUrl,
+      description: `${maskUrl(usersDatabaseUrl)} and ${maskUrl(paymentsDatabaseUrl)}`,
+    };
   }
   onStep('starting the embedded PostgreSQL');
   const folder = join(config.dataDir, 'postgres');
@@ -80,7 +103,10 @@ async function openDatabases(config: SystemConfig, stack: ReleaseStack, logger: 
   return {
     users: usersDatabaseUrl ?? server.urlOf('users'),
     payments: paymentsDatabaseUrl ?? server.urlOf('payments'),
-    description: databases.length === 2 ? `${embedded}, one database each` : `${embedded} for ${databases.join()}; ${maskUrl(usersDatabaseUrl ?? paymentsDatabaseUrl ?? '')}`,
+    description:
+      databases.length === 2
+        ? `${embedded}, one database each`
+        : `${embedded} for ${databases.join()}; ${maskUrl(usersDatabaseUrl ?? paymentsDatabaseUrl ?? '')}`,
   };
 }
 
@@ -92,9 +118,11 @@ interface ChosenBroker {
 
 async function chooseBroker(config: SystemConfig, stack: ReleaseStack, onStep: (step: string) => void): Promise<ChosenBroker> {
   if (config.amqpUrl === IN_PROCESS) return inProcess(stack);
-  if (config.amqpUrl) return { description: `RabbitMQ at ${maskUrl(config.amqpUrl)} (AMQP_URL)`, env: { AMQP_URL: config.amqpUrl }, seams: {} };
+  if (config.amqpUrl)
+    return { description: `RabbitMQ at ${maskUrl(config.amqpUrl)} (AMQP_URL)`, env: { AMQP_URL: config.amqpUrl }, seams: {} };
   onStep('looking for RabbitMQ');
-  if (await answersAmqp(LOCAL_RABBITMQ)) return { description: `RabbitMQ at ${LOCAL_RABBITMQ}, found there`, env: { AMQP_URL: LOCAL_RABBITMQ }, seams: {} };
+  if (await answersAmqp(LOCAL_RABBITMQ))
+    return { description: `RabbitMQ at ${LOCAL_RABBITMQ}, found there`, env: { AMQP_URL: LOCAL_RABBITMQ }, seams: {} };
   return inProcess(stack);
 }
 

@@ -68,7 +68,18 @@ async function jest(title, projects, options) {
   const env = { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim() };
   const jestBin = join(dirname(require.resolve('jest/package.json')), 'bin', 'jest.js');
   const failed = await run(
-    [process.execPath, jestBin, '--selectProjects', ...projects, '--passWithNoTests', '--json', `--outputFile=${resultFile}`, ...options, '--', ...patterns],
+    [
+      process.execPath,
+      jestBin,
+      '--selectProjects',
+      ...projects,
+      '--passWithNoTests',
+      '--json',
+      `--outputFile=${resultFile}`,
+      ...options,
+      '--',
+      ...patterns,
+    ],
     { env, quietStdout: true },
   );
   try {

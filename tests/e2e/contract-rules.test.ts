@@ -8,7 +8,10 @@ const DEPOSIT = `mutation ($input: DepositInput!) { deposit(input: $input) { bal
 const CREATE = `mutation ($input: CreateUserInput!) { createUser(input: $input) { id balance { amount currency } } }`;
 
 interface Paid {
-  readonly pay: { readonly payment: { readonly id: string; readonly status: string }; readonly user: { readonly balance: { readonly amount: string } } };
+  readonly pay: {
+    readonly payment: { readonly id: string; readonly status: string };
+    readonly user: { readonly balance: { readonly amount: string } };
+  };
 }
 
 describe('the rules of the graph, seen through the gateway', () => {
@@ -22,7 +25,8 @@ describe('the rules of the graph, seen through the gateway', () => {
     (await ask<{ createUser: { id: string } }>(system.url, CREATE, { input: { name: 'Rule', openingBalance, currency } })).createUser.id;
   const pay = (input: Record<string, unknown>): Promise<Answer<Paid>> => post<Paid>(system.url, PAY, { input });
   const balanceOf = async (id: string): Promise<string> =>
-    (await ask<{ user: { balance: { amount: string } } }>(system.url, `query ($id: ID!) { user(id: $id) { balance { amount } } }`, { id })).user.balance.amount;
+    (await ask<{ user: { balance: { amount: string } } }>(system.url, `query ($id: ID!) { user(id: $id) { balance { amount } } }`, { id }))
+      .user.balance.amount;
 
   describe('money', () => {
     it.each([
@@ -65,7 +69,9 @@ describe('the rules of the graph, seen through the gateway', () => {
     });
 
     it('an inline null is refused as the language says', async () => {
-      expect(await refusalCode(system.url, `mutation { pay(input: { userId: "1", amount: null }) { payment { id } } }`)).toBe('GRAPHQL_VALIDATION_FAILED');
+      expect(await refusalCode(system.url, `mutation { pay(input: { userId: "1", amount: null }) { payment { id } } }`)).toBe(
+        'GRAPHQL_VALIDATION_FAILED',
+      );
     });
 
     it('an integer is an amount', async () => {
@@ -85,7 +91,7 @@ describe('the rules of the graph, seen through the gateway', () => {
       expect((await pay({ userId: dinar, amount: '0.005' })).data?.pay.user.balance.amount).toBe('1.495');
     });
 
-    it('a currency that does not exist is BAD_USER_INPUT, one that is not the balance\'s is CURRENCY_MISMATCH', async () => {
+    it("a currency that does not exist is BAD_USER_INPUT, one that is not the balance's is CURRENCY_MISMATCH", async () => {
       expect(await refusalCode(system.url, CREATE, { input: { name: 'X', currency: 'XXZ' } })).toBe('BAD_USER_INPUT');
       expect(await refusalCode(system.url, PAY, { input: { userId: '1', amount: '1.00', currency: 'USD' } })).toBe('CURRENCY_MISMATCH');
     });
@@ -99,9 +105,12 @@ describe('the rules of the graph, seen through the gateway', () => {
       expect(await balanceOf(userId)).toBe('10.00');
     });
 
-    it.each(['999999999', 'nobody', '99999999999999999999999', ''])('from user %p, whom nobody knows, is USER_NOT_FOUND', async (userId) => {
-      expect(await refusalCode(system.url, PAY, { input: { userId, amount: '1.00' } })).toBe('USER_NOT_FOUND');
-    });
+    it.each(['999999999', 'nobody', '99999999999999999999999', ''])(
+      'from user %p, whom nobody knows, is USER_NOT_FOUND',
+      async (userId) => {
+        expect(await refusalCode(system.url, PAY, { input: { userId, amount: '1.00' } })).toBe('USER_NOT_FOUND');
+      },
+    );
 
     it('50 times at once from one account takes exactly what the accepted ones cost, and never goes below zero', async () => {
       const userId = await createUser('30.00');
@@ -129,19 +138,24 @@ describe('the rules of the graph, seen through the gateway', () => {
       await pay({ userId, amount: '5.00', idempotencyKey: 'k-2' });
 
       expect(await refusalCode(system.url, PAY, { input: { userId, amount: '5.01', idempotencyKey: 'k-2' } })).toBe('IDEMPOTENCY_CONFLICT');
-      expect(await refusalCode(system.url, PAY, { input: { userId, amount: '5.00', description: 'other', idempotencyKey: 'k-2' } })).toBe('IDEMPOTENCY_CONFLICT');
+      expect(await refusalCode(system.url, PAY, { input: { userId, amount: '5.00', description: 'other', idempotencyKey: 'k-2' } })).toBe(
+        'IDEMPOTENCY_CONFLICT',
+      );
       expect(await balanceOf(userId)).toBe('95.00');
     });
 
     it('two users may use the same key', async () => {
       const [one, other] = [await createUser('10.00'), await createUser('10.00')];
 
-      const answers = [await pay({ userId: one, amount: '1.00', idempotencyKey: 'same' }), await pay({ userId: other, amount: '1.00', idempotencyKey: 'same' })];
+      const answers = [
+        await pay({ userId: one, amount: '1.00', idempotencyKey: 'same' }),
+        await pay({ userId: other, amount: '1.00', idempotencyKey: 'same' }),
+      ];
 
       expect(new Set(answers.map((answer) => answer.data?.pay.payment.id)).size).toBe(2);
     });
 
-    it('what is below the payment is answered by users alone, its user\'s name too', async () => {
+    it("what is below the payment is answered by users alone, its user's name too", async () => {
       const query = `mutation ($input: PayInput!) { pay(input: $input) { payment {
         id status requestedAt processedAt failureReason description amount { amount currency } user { id name balance { amount } }
       } } }`;
@@ -149,7 +163,15 @@ describe('the rules of the graph, seen through the gateway', () => {
 
       const { pay: answer } = await ask<{ pay: unknown }>(system.url, query, { input: { userId, amount: '1.00', description: 'tea' } });
 
-      expect(answer).toMatchObject({ payment: { status: 'PENDING', processedAt: null, failureReason: null, description: 'tea', user: { id: userId, name: 'Rule', balance: { amount: '9.00' } } } });
+      expect(answer).toMatchObject({
+        payment: {
+          status: 'PENDING',
+          processedAt: null,
+          failureReason: null,
+          description: 'tea',
+          user: { id: userId, name: 'Rule', balance: { amount: '9.00' } },
+        },
+      });
     });
   });
 
@@ -169,19 +191,34 @@ describe('the rules of the graph, seen through the gateway', () => {
 
   describe('lists', () => {
     it.each([0, 101, -1])('first: %p is BAD_USER_INPUT', async (first) => {
-      for (const query of [`query ($first: Int) { users(first: $first) { nodes { id } } }`, `query ($first: Int) { payments(first: $first) { nodes { id } } }`]) {
+      for (const query of [
+        `query ($first: Int) { users(first: $first) { nodes { id } } }`,
+        `query ($first: Int) { payments(first: $first) { nodes { id } } }`,
+      ]) {
         expect(await refusalCode(system.url, query, { first })).toBe('BAD_USER_INPUT');
       }
     });
 
-    it.each(['nonsense', '', 'eyJ4IjoxfQ', Buffer.from('payment:1').toString('base64url')])('after: %p is BAD_USER_INPUT', async (after) => {
-      expect(await refusalCode(system.url, `query ($after: String) { users(after: $after) { nodes { id } } }`, { after })).toBe('BAD_USER_INPUT');
-    });
+    it.each(['nonsense', '', 'eyJ4IjoxfQ', Buffer.from('payment:1').toString('base64url')])(
+      'after: %p is BAD_USER_INPUT',
+      async (after) => {
+        expect(await refusalCode(system.url, `query ($after: String) { users(after: $after) { nodes { id } } }`, { after })).toBe(
+          'BAD_USER_INPUT',
+        );
+      },
+    );
 
     it('a cursor of another list is BAD_USER_INPUT', async () => {
-      const { users } = await ask<{ users: { pageInfo: { endCursor: string } } }>(system.url, `{ users(first: 1) { pageInfo { endCursor } } }`);
+      const { users } = await ask<{ users: { pageInfo: { endCursor: string } } }>(
+        system.url,
+        `{ users(first: 1) { pageInfo { endCursor } } }`,
+      );
 
-      expect(await refusalCode(system.url, `query ($after: String) { payments(after: $after) { nodes { id } } }`, { after: users.pageInfo.endCursor })).toBe('BAD_USER_INPUT');
+      expect(
+        await refusalCode(system.url, `query ($after: String) { payments(after: $after) { nodes { id } } }`, {
+          after: users.pageInfo.endCursor,
+        }),
+      ).toBe('BAD_USER_INPUT');
     });
 
     it('pages join without a gap or a repeat while users are created', async () => {
@@ -204,12 +241,13 @@ describe('the rules of the graph, seen through the gateway', () => {
       expect(seen.map(Number)).toEqual(seen.map(Number).sort((a, b) => a - b));
     });
 
-    it('a user\'s payments can be filtered by status, newest first', async () => {
+    it("a user's payments can be filtered by status, newest first", async () => {
       const userId = await createUser('50000.00');
       const ids = [];
       for (const amount of ['1.00', '10000.01', '2.00']) ids.push((await pay({ userId, amount })).data?.pay.payment.id);
       const query = `query ($id: ID!, $status: PaymentStatus) { user(id: $id) { payments(status: $status) { nodes { id status user { name } } } } }`;
-      const list = async (status?: string): Promise<{ id: string }[]> => (await ask<{ user: { payments: { nodes: { id: string }[] } } }>(system.url, query, { id: userId, status })).user.payments.nodes;
+      const list = async (status?: string): Promise<{ id: string }[]> =>
+        (await ask<{ user: { payments: { nodes: { id: string }[] } } }>(system.url, query, { id: userId, status })).user.payments.nodes;
 
       await eventually(async () => (await list()).length === 3);
 
@@ -221,19 +259,24 @@ describe('the rules of the graph, seen through the gateway', () => {
 
   describe('cursors of events', () => {
     const events = `subscription ($after: String) { paymentProcessed(after: $after) { cursor } }`;
-    it.each(['nonsense', '', Buffer.from(JSON.stringify({ s: 'another-system', p: 1 })).toString('base64url'), Buffer.from('00000000-0000-4000-8000-000000000000:1').toString('base64url')])(
-      'after: %p is refused with a code',
-      async (after) => {
-        const client = connectWebSocket(system.url);
-        const result = await client
-          .iterate({ query: events, variables: { after } })
-          .next()
-          .then((first) => first.value?.errors, (error: unknown) => error as unknown[]);
-        await client.dispose();
+    it.each([
+      'nonsense',
+      '',
+      Buffer.from(JSON.stringify({ s: 'another-system', p: 1 })).toString('base64url'),
+      Buffer.from('00000000-0000-4000-8000-000000000000:1').toString('base64url'),
+    ])('after: %p is refused with a code', async (after) => {
+      const client = connectWebSocket(system.url);
+      const result = await client
+        .iterate({ query: events, variables: { after } })
+        .next()
+        .then(
+          (first) => first.value?.errors,
+          (error: unknown) => error as unknown[],
+        );
+      await client.dispose();
 
-        expect(result).toMatchObject([{ extensions: { code: expect.stringMatching(/^(BAD_USER_INPUT|CURSOR_EXPIRED)$/) } }]);
-      },
-    );
+      expect(result).toMatchObject([{ extensions: { code: expect.stringMatching(/^(BAD_USER_INPUT|CURSOR_EXPIRED)$/) } }]);
+    });
   });
 
   it('pendingPayments shows what is accepted and not decided, newest first, and forgets it afterwards', async () => {
@@ -242,7 +285,13 @@ describe('the rules of the graph, seen through the gateway', () => {
     const first = (await pay({ userId, amount: '1.00' })).data?.pay.payment.id;
     const second = (await pay({ userId, amount: '2.00' })).data?.pay.payment.id;
     const pending = async (): Promise<{ id: string }[]> =>
-      (await ask<{ user: { pendingPayments: { id: string }[] } }>(system.url, `query ($id: ID!) { user(id: $id) { pendingPayments { id status amount { amount } user { id name } } } }`, { id: userId })).user.pendingPayments;
+      (
+        await ask<{ user: { pendingPayments: { id: string }[] } }>(
+          system.url,
+          `query ($id: ID!) { user(id: $id) { pendingPayments { id status amount { amount } user { id name } } } }`,
+          { id: userId },
+        )
+      ).user.pendingPayments;
 
     const before = await pending();
     await ask(system.url, `mutation { resumeProcessing { paused } }`);
@@ -256,12 +305,23 @@ describe('the rules of the graph, seen through the gateway', () => {
 
   it('names with __proto__, constructor and emoji are just names', async () => {
     for (const name of ['__proto__', 'constructor', '🦊 Ünïcödé']) {
-      const { createUser: user } = await ask<{ createUser: unknown }>(system.url, `mutation ($input: CreateUserInput!) { createUser(input: $input) { __proto__: name constructor: name } }`, { input: { name } });
-      expect(JSON.parse(JSON.stringify(user))).toEqual(JSON.parse(`{"__proto__":${JSON.stringify(name)},"constructor":${JSON.stringify(name)}}`));
+      const { createUser: user } = await ask<{ createUser: unknown }>(
+        system.url,
+        `mutation ($input: CreateUserInput!) { createUser(input: $input) { __proto__: name constructor: name } }`,
+        { input: { name } },
+      );
+      expect(JSON.parse(JSON.stringify(user))).toEqual(
+        JSON.parse(`{"__proto__":${JSON.stringify(name)},"constructor":${JSON.stringify(name)}}`),
+      );
     }
   });
 
-  it.each([['a blank name', '   '], ['no name', ''], ['a name of 201 characters', 'x'.repeat(201)], ['a name with a NUL byte', 'a\u0000b']])('%s is BAD_USER_INPUT', async (_what, name) => {
+  it.each([
+    ['a blank name', '   '],
+    ['no name', ''],
+    ['a name of 201 characters', 'x'.repeat(201)],
+    ['a name with a NUL byte', 'a\u0000b'],
+  ])('%s is BAD_USER_INPUT', async (_what, name) => {
     expect(await refusalCode(system.url, CREATE, { input: { name } })).toBe('BAD_USER_INPUT');
   });
 });

@@ -30,10 +30,13 @@ describe('npm start', () => {
     started.push(start);
     return start;
   };
-  const balance = async (url: string): Promise<string> => (await ask<{ user: { balance: { amount: string } } }>(url, `{ user(id: "1") { balance { amount } } }`)).user.balance.amount;
-  const pay = async (url: string, amount: string): Promise<string> => (await ask<{ pay: { payment: { id: string } } }>(url, PAY, { userId: '1', amount })).pay.payment.id;
+  const balance = async (url: string): Promise<string> =>
+    (await ask<{ user: { balance: { amount: string } } }>(url, `{ user(id: "1") { balance { amount } } }`)).user.balance.amount;
+  const pay = async (url: string, amount: string): Promise<string> =>
+    (await ask<{ pay: { payment: { id: string } } }>(url, PAY, { userId: '1', amount })).pay.payment.id;
   const isProcessed = async (url: string, id: string): Promise<boolean> =>
-    (await ask<{ payment: { status: string } | null }>(url, `query ($id: ID!) { payment(id: $id) { status } }`, { id })).payment?.status === 'PROCESSED';
+    (await ask<{ payment: { status: string } | null }>(url, `query ($id: ID!) { payment(id: $id) { status } }`, { id })).payment?.status ===
+    'PROCESSED';
 
   it('prints a table and curl lines that work when pasted', async () => {
     const start = create();
@@ -96,7 +99,9 @@ describe('npm start', () => {
     await expect(second.start()).rejects.toThrow();
 
     expect(await second.kill()).toBe(1);
-    expect(second.output.split('\n').filter((line) => line.includes('cannot start'))).toEqual([expect.stringContaining(`${port}: the port is taken`)]);
+    expect(second.output.split('\n').filter((line) => line.includes('cannot start'))).toEqual([
+      expect.stringContaining(`${port}: the port is taken`),
+    ]);
   }, 60_000);
 
   it('keeps balances, payments and what was accepted but not processed over kill -9 of everything', async () => {
@@ -143,8 +148,12 @@ function isAlive(pid: number): boolean {
 /** Children, and theirs, by /proc; on systems without it by ps. */
 async function listDescendants(pid: number): Promise<number[]> {
   const { stdout } = await run('ps', ['-eo', 'pid=,ppid=']).catch(async () => ({ stdout: await readParents() }));
-  const pairs = stdout.trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
-  const childrenOf = (parent: number): number[] => pairs.filter(([, ppid]) => ppid === parent).flatMap(([child]) => [child, ...childrenOf(child)]);
+  const pairs = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
+  const childrenOf = (parent: number): number[] =>
+    pairs.filter(([, ppid]) => ppid === parent).flatMap(([child]) => [child, ...childrenOf(child)]);
   return childrenOf(pid);
 }
 

@@ -19,12 +19,19 @@ describe('outages', () => {
   let gateway: ServiceProcess;
 
   beforeAll(async () => {
-    const [usersDatabase, paymentsDatabase, rabbitmq] = await Promise.all([createTestDatabase(), createTestDatabase(), startPrivateRabbitmq()]);
+    const [usersDatabase, paymentsDatabase, rabbitmq] = await Promise.all([
+      createTestDatabase(),
+      createTestDatabase(),
+      startPrivateRabbitmq(),
+    ]);
     broker = rabbitmq;
     stack.push(usersDatabase, paymentsDatabase, { [Symbol.asyncDispose]: () => rabbitmq.stop() });
     const shared = { AMQP_URL: rabbitmq.url, USERS_RECONCILE_AFTER_MS: '2000' };
     users = createServiceProcess('users', ['start-service', 'users'], 'USERS_PORT', { ...shared, USERS_DATABASE_URL: usersDatabase.url });
-    payments = createServiceProcess('payments', ['start-service', 'payments'], 'PAYMENTS_PORT', { ...shared, PAYMENTS_DATABASE_URL: paymentsDatabase.url });
+    payments = createServiceProcess('payments', ['start-service', 'payments'], 'PAYMENTS_PORT', {
+      ...shared,
+      PAYMENTS_DATABASE_URL: paymentsDatabase.url,
+    });
     stack.push(users, payments);
     await Promise.all([users.start(), payments.start()]);
     gateway = createServiceProcess('gateway', ['gateway'], 'GATEWAY_PORT', { USERS_URL: users.url, PAYMENTS_URL: payments.url });
@@ -37,20 +44,32 @@ describe('outages', () => {
 
   const pay = async (): Promise<string> => (await ask<Paid>(gateway.url, PAY, { input: { userId: '1', amount: '1.00' } })).pay.payment.id;
   const isProcessed = async (id: string): Promise<boolean> =>
-    (await post<{ payment: { status: string } | null }>(gateway.url, `query ($id: ID!) { payment(id: $id) { status } }`, { id })).data?.payment?.status === 'PROCESSED';
+    (await post<{ payment: { status: string } | null }>(gateway.url, `query ($id: ID!) { payment(id: $id) { status } }`, { id })).data
+      ?.payment?.status === 'PROCESSED';
 
   it('payments is down: pay is accepted and answered whole by users, and processed when payments is back', async () => {
     await payments.kill('SIGKILL');
 
     const { pay: answer } = await ask<{ pay: { payment: { id: string } } }>(gateway.url, PAY, { input: { userId: '2', amount: '1.00' } });
-    const { user } = await ask<{ user: unknown }>(gateway.url, `{ user(id: "2") { name pendingPayments { id amount { amount } user { name } } } }`);
+    const { user } = await ask<{ user: unknown }>(
+      gateway.url,
+      `{ user(id: "2") { name pendingPayments { id amount { amount } user { name } } } }`,
+    );
     const partial = await post<{ user: { name: string } | null }>(gateway.url, `{ user(id: "2") { name payments { nodes { id } } } }`);
     await payments.start();
 
     expect(answer).toMatchObject({ payment: { status: 'PENDING', amount: { amount: '1.00' }, user: { id: '2', name: 'Ana' } } });
-    expect(user).toMatchObject({ name: 'Ana', pendingPayments: [{ id: answer.payment.id, amount: { amount: '1.00' }, user: { name: 'Ana' } }] });
+    expect(user).toMatchObject({
+      name: 'Ana',
+      pendingPayments: [{ id: answer.payment.id, amount: { amount: '1.00' }, user: { name: 'Ana' } }],
+    });
     expect(partial.data).toEqual({ user: null }); // payments is non-null, so its failure takes the nullable user
-    expect(partial.errors).toEqual([expect.objectContaining({ path: ['user', 'payments'], extensions: expect.objectContaining({ code: 'SUBGRAPH_UNAVAILABLE', serviceName: 'payments' }) })]);
+    expect(partial.errors).toEqual([
+      expect.objectContaining({
+        path: ['user', 'payments'],
+        extensions: expect.objectContaining({ code: 'SUBGRAPH_UNAVAILABLE', serviceName: 'payments' }),
+      }),
+    ]);
     await eventually(() => isProcessed(answer.payment.id), 20_000);
   }, 60_000);
 
@@ -85,7 +104,9 @@ describe('outages', () => {
   it('the broker loses everything it had: what was accepted is processed all the same', async () => {
     await ask(gateway.url, `mutation { pauseProcessing { paused } }`);
     const ids = [await pay(), await pay()];
-    await eventually(async () => (await ask<{ processing: { waiting: number } }>(gateway.url, `{ processing { waiting } }`)).processing.waiting === 2);
+    await eventually(
+      async () => (await ask<{ processing: { waiting: number } }>(gateway.url, `{ processing { waiting } }`)).processing.waiting === 2,
+    );
 
     await broker.kill('SIGKILL');
     await broker.wipe();

@@ -6,7 +6,12 @@ import { BROKERS, startSystem, type RunningSystem } from '../support/running-sys
 interface Event {
   readonly cursor: string;
   readonly occurredAt: string;
-  readonly payment: { readonly id: string; readonly status: string; readonly failureReason: string | null; readonly user: { readonly id: string; readonly name: string; readonly balance: { readonly amount: string } } };
+  readonly payment: {
+    readonly id: string;
+    readonly status: string;
+    readonly failureReason: string | null;
+    readonly user: { readonly id: string; readonly name: string; readonly balance: { readonly amount: string } };
+  };
 }
 
 const EVENTS = `subscription ($userId: ID, $after: String) {
@@ -19,7 +24,10 @@ const PAY = `mutation ($input: PayInput!) {
 }`;
 const CREATE = `mutation ($input: CreateUserInput!) { createUser(input: $input) { id name balance { amount currency } } }`;
 interface Paid {
-  readonly pay: { readonly payment: { readonly id: string; readonly status: string }; readonly user: { readonly balance: { readonly amount: string } } };
+  readonly pay: {
+    readonly payment: { readonly id: string; readonly status: string };
+    readonly user: { readonly balance: { readonly amount: string } };
+  };
 }
 
 describe.each(BROKERS)('one payment, end to end, on the %s', (broker) => {
@@ -32,14 +40,20 @@ describe.each(BROKERS)('one payment, end to end, on the %s', (broker) => {
 
   const createUser = async (name: string, openingBalance: string): Promise<string> =>
     (await ask<{ createUser: { id: string } }>(system.url, CREATE, { input: { name, openingBalance } })).createUser.id;
-  const pay = async (userId: string, amount: string): Promise<Paid['pay']> => (await ask<Paid>(system.url, PAY, { input: { userId, amount } })).pay;
+  const pay = async (userId: string, amount: string): Promise<Paid['pay']> =>
+    (await ask<Paid>(system.url, PAY, { input: { userId, amount } })).pay;
   const statusOf = async (id: string): Promise<string | undefined> =>
-    (await ask<{ payment: { status: string } | null }>(system.url, `query ($id: ID!) { payment(id: $id) { status } }`, { id })).payment?.status;
+    (await ask<{ payment: { status: string } | null }>(system.url, `query ($id: ID!) { payment(id: $id) { status } }`, { id })).payment
+      ?.status;
   const balanceOf = async (id: string): Promise<string> =>
-    (await ask<{ user: { balance: { amount: string } } }>(system.url, `query ($id: ID!) { user(id: $id) { balance { amount } } }`, { id })).user.balance.amount;
+    (await ask<{ user: { balance: { amount: string } } }>(system.url, `query ($id: ID!) { user(id: $id) { balance { amount } } }`, { id }))
+      .user.balance.amount;
 
   it('the first start knows Willis with 500.00 MXN and Ana with 700.00 MXN', async () => {
-    const { users } = await ask<{ users: { nodes: unknown[] } }>(system.url, `{ users(first: 2) { nodes { id name balance { amount currency } } } }`);
+    const { users } = await ask<{ users: { nodes: unknown[] } }>(
+      system.url,
+      `{ users(first: 2) { nodes { id name balance { amount currency } } } }`,
+    );
 
     expect(users.nodes).toEqual([
       { id: '1', name: 'Willis', balance: { amount: '500.00', currency: 'MXN' } },
@@ -53,7 +67,14 @@ describe.each(BROKERS)('one payment, end to end, on the %s', (broker) => {
     const { pay: answer } = await ask<{ pay: unknown }>(system.url, PAY, { input: { userId, amount: '25.00', description: 'coffee' } });
 
     expect(answer).toEqual({
-      payment: { id: expect.stringMatching(/^[0-9a-f-]{36}$/), status: 'PENDING', amount: { amount: '25.00', currency: 'MXN' }, description: 'coffee', processedAt: null, user: { id: userId } },
+      payment: {
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        status: 'PENDING',
+        amount: { amount: '25.00', currency: 'MXN' },
+        description: 'coffee',
+        processedAt: null,
+        user: { id: userId },
+      },
       user: { id: userId, name: 'Payer', balance: { amount: '75.00', currency: 'MXN' } },
     });
   });
@@ -81,7 +102,10 @@ describe.each(BROKERS)('one payment, end to end, on the %s', (broker) => {
     await client.dispose();
 
     expect(ids).toContain(event?.payment.id);
-    expect(event).toMatchObject({ cursor: expect.any(String), payment: { status: 'PROCESSED', failureReason: null, user: { id: userId, name: `Watched ${transport}` } } });
+    expect(event).toMatchObject({
+      cursor: expect.any(String),
+      payment: { status: 'PROCESSED', failureReason: null, user: { id: userId, name: `Watched ${transport}` } },
+    });
     expect(Number.isNaN(Date.parse(event?.occurredAt ?? ''))).toBe(false);
     expect(event?.payment.user.balance.amount).toBe(await balanceOf(userId));
   });
@@ -114,7 +138,10 @@ describe.each(BROKERS)('one payment, end to end, on the %s', (broker) => {
     const ids: string[] = [];
     for (let count = 0; count < 5; count += 1) ids.push((await pay(userId, '2.00')).payment.id);
     for (const id of ids) await eventually(async () => (await statusOf(id)) === 'PROCESSED');
-    const following = readUntil(cursor, (events) => ids.length === 15 && ids.every((id) => events.some((event) => event.payment.id === id)));
+    const following = readUntil(
+      cursor,
+      (events) => ids.length === 15 && ids.every((id) => events.some((event) => event.payment.id === id)),
+    );
     await Promise.all(Array.from({ length: 10 }, async () => ids.push((await pay(userId, '3.00')).payment.id)));
     await pay(userId, '4.00'); // one event behind the last, so that the reader looks once more
     const events = await following;
@@ -134,16 +161,25 @@ describe.each(BROKERS)('one payment, end to end, on the %s', (broker) => {
 
     expect(user.balance.amount).toBe('9999.99');
     await eventually(async () => (await balanceOf(userId)) === '20000.00');
-    const { payment: seen } = await ask<{ payment: unknown }>(system.url, `query ($id: ID!) { payment(id: $id) { status failureReason amount { amount } } }`, { id: payment.id });
+    const { payment: seen } = await ask<{ payment: unknown }>(
+      system.url,
+      `query ($id: ID!) { payment(id: $id) { status failureReason amount { amount } } }`,
+      { id: payment.id },
+    );
     expect(seen).toEqual({ status: 'FAILED', failureReason: 'LIMIT_EXCEEDED', amount: { amount: '10000.01' } });
   });
 
   it('pause holds payments back and resume lets them go', async () => {
     const userId = await createUser('Patient', '100.00');
-    const { pauseProcessing } = await ask<{ pauseProcessing: { paused: boolean } }>(system.url, `mutation { pauseProcessing { paused waiting deadLettered } }`);
+    const { pauseProcessing } = await ask<{ pauseProcessing: { paused: boolean } }>(
+      system.url,
+      `mutation { pauseProcessing { paused waiting deadLettered } }`,
+    );
     const { payment } = await pay(userId, '1.00');
 
-    await eventually(async () => (await ask<{ processing: { waiting: number } }>(system.url, `{ processing { waiting } }`)).processing.waiting === 1);
+    await eventually(
+      async () => (await ask<{ processing: { waiting: number } }>(system.url, `{ processing { waiting } }`)).processing.waiting === 1,
+    );
     const whilePaused = await statusOf(payment.id);
     await ask(system.url, `mutation { resumeProcessing { paused } }`);
 
@@ -153,7 +189,10 @@ describe.each(BROKERS)('one payment, end to end, on the %s', (broker) => {
   });
 
   it('answers what nobody knows with null, and nonsense with a code', async () => {
-    const { user, payment } = await ask<{ user: null; payment: null }>(system.url, `{ user(id: "999999") { id } payment(id: "00000000-0000-7000-8000-000000000000") { id } }`);
+    const { user, payment } = await ask<{ user: null; payment: null }>(
+      system.url,
+      `{ user(id: "999999") { id } payment(id: "00000000-0000-7000-8000-000000000000") { id } }`,
+    );
     const refused = await post(system.url, PAY, { input: { userId: '1', amount: '1e3' } });
 
     expect([user, payment]).toEqual([null, null]);

@@ -22,20 +22,38 @@ describe('two replicas of each service', () => {
     const [usersDatabase, paymentsDatabase, vhost] = await Promise.all([createTestDatabase(), createTestDatabase(), createTestVhost()]);
     stack.push(usersDatabase, paymentsDatabase, vhost);
     for (let replica = 0; replica < 2; replica += 1) {
-      users.push(createServiceProcess(`users ${replica}`, ['start-service', 'users'], 'USERS_PORT', { AMQP_URL: vhost.url, USERS_DATABASE_URL: usersDatabase.url }));
-      payments.push(createServiceProcess(`payments ${replica}`, ['start-service', 'payments'], 'PAYMENTS_PORT', { AMQP_URL: vhost.url, PAYMENTS_DATABASE_URL: paymentsDatabase.url }));
+      users.push(
+        createServiceProcess(`users ${replica}`, ['start-service', 'users'], 'USERS_PORT', {
+          AMQP_URL: vhost.url,
+          USERS_DATABASE_URL: usersDatabase.url,
+        }),
+      );
+      payments.push(
+        createServiceProcess(`payments ${replica}`, ['start-service', 'payments'], 'PAYMENTS_PORT', {
+          AMQP_URL: vhost.url,
+          PAYMENTS_DATABASE_URL: paymentsDatabase.url,
+        }),
+      );
     }
     stack.push(...users, ...payments);
     await Promise.all([...users, ...payments].map((service) => service.start())); // all four migrate at once
     for (const replica of [0, 1]) {
-      const gateway = createServiceProcess(`gateway ${replica}`, ['gateway'], 'GATEWAY_PORT', { USERS_URL: users[replica]?.url ?? '', PAYMENTS_URL: payments[replica]?.url ?? '' });
+      const gateway = createServiceProcess(`gateway ${replica}`, ['gateway'], 'GATEWAY_PORT', {
+        USERS_URL: users[replica]?.url ?? '',
+        PAYMENTS_URL: payments[replica]?.url ?? '',
+      });
       gateways.push(gateway);
       stack.push(gateway);
     }
     await Promise.all(gateways.map((gateway) => gateway.start()));
     checker = await openMoneyChecker(usersDatabase.url, paymentsDatabase.url);
     stack.push(checker);
-    userId = (await ask<{ createUser: { id: string } }>(url(0), `mutation { createUser(input: { name: "Twice", openingBalance: "100000.00" }) { id } }`)).createUser.id;
+    userId = (
+      await ask<{ createUser: { id: string } }>(
+        url(0),
+        `mutation { createUser(input: { name: "Twice", openingBalance: "100000.00" }) { id } }`,
+      )
+    ).createUser.id;
   }, 90_000);
   afterAll(async () => {
     for (const resource of stack.reverse()) await resource[Symbol.asyncDispose]();
@@ -43,7 +61,9 @@ describe('two replicas of each service', () => {
 
   const url = (replica: number): string => gateways[replica % 2]?.url ?? '';
   const payMany = async (count: number): Promise<void> => {
-    const outcomes = await Promise.all(Array.from({ length: count }, (_, index) => payCarefully(url(index), { userId, amount: index % 10 === 0 ? '10000.01' : '1.00' })));
+    const outcomes = await Promise.all(
+      Array.from({ length: count }, (_, index) => payCarefully(url(index), { userId, amount: index % 10 === 0 ? '10000.01' : '1.00' })),
+    );
     for (const outcome of outcomes) if (!('refused' in outcome)) accepted.push(outcome);
   };
 
@@ -73,7 +93,11 @@ describe('two replicas of each service', () => {
 
   it('one idempotency key sent to both replicas at once makes one payment', async () => {
     const pay = (replica: number) =>
-      post<{ pay: { payment: { id: string } } }>(url(replica), `mutation ($userId: ID!) { pay(input: { userId: $userId, amount: "3.00", idempotencyKey: "both" }) { payment { id } } }`, { userId });
+      post<{ pay: { payment: { id: string } } }>(
+        url(replica),
+        `mutation ($userId: ID!) { pay(input: { userId: $userId, amount: "3.00", idempotencyKey: "both" }) { payment { id } } }`,
+        { userId },
+      );
 
     const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => pay(index)));
 
@@ -86,13 +110,16 @@ describe('two replicas of each service', () => {
 
   it('a pause on one replica holds for both, and outlives a restart of both', async () => {
     await ask(url(0), `mutation { pauseProcessing { paused } }`);
-    const paused = async (replica: number): Promise<boolean> => (await ask<{ processing: { paused: boolean } }>(url(replica), `{ processing { paused } }`)).processing.paused;
+    const paused = async (replica: number): Promise<boolean> =>
+      (await ask<{ processing: { paused: boolean } }>(url(replica), `{ processing { paused } }`)).processing.paused;
     await eventually(() => paused(1), 2_000);
     await Promise.all(payments.map((service) => service.kill('SIGTERM')));
     await Promise.all(payments.map((service) => service.start()));
 
     await payMany(4);
-    const waiting = await eventually(async () => (await ask<{ processing: { waiting: number } }>(url(1), `{ processing { waiting } }`)).processing.waiting === 4);
+    const waiting = await eventually(
+      async () => (await ask<{ processing: { waiting: number } }>(url(1), `{ processing { waiting } }`)).processing.waiting === 4,
+    );
     const undecided = await checker.countUndecided();
     await ask(url(1), `mutation { resumeProcessing { paused } }`);
 

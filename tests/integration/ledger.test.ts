@@ -36,7 +36,12 @@ describe('the ledger', () => {
         [id, status, status === 'FAILED' ? 'LIMIT_EXCEEDED' : null],
       );
       for (const { account, amount, currency = 'MXN' } of entries) {
-        await sql.query('insert into ledger_entries (payment_id, account, amount_minor, currency) values ($1, $2, $3, $4)', [id, account, amount, currency]);
+        await sql.query('insert into ledger_entries (payment_id, account, amount_minor, currency) values ($1, $2, $3, $4)', [
+          id,
+          account,
+          amount,
+          currency,
+        ]);
       }
       await sql.query('commit');
       return id;
@@ -54,7 +59,9 @@ describe('the ledger', () => {
     await book('PROCESSED', balanced);
     await book('PROCESSED', balanced);
 
-    const { rows } = await sql.query(`select account, currency, balance_minor::int as balance, entries::int as entries from ledger_balances order by account`);
+    const { rows } = await sql.query(
+      `select account, currency, balance_minor::int as balance, entries::int as entries from ledger_balances order by account`,
+    );
 
     expect(rows).toEqual([
       { account: 'clearing', currency: 'MXN', balance: 200, entries: 2 },
@@ -65,10 +72,38 @@ describe('the ledger', () => {
   it.each<[string, 'PROCESSED' | 'FAILED', readonly Entry[]]>([
     ['one entry', 'PROCESSED', [{ account: 'user:1', amount: -100 }]],
     ['no entry of a processed payment', 'PROCESSED', []],
-    ['entries that do not sum to zero', 'PROCESSED', [{ account: 'user:1', amount: -100 }, { account: 'clearing', amount: 99 }]],
-    ['entries of another amount', 'PROCESSED', [{ account: 'user:1', amount: -99 }, { account: 'clearing', amount: 99 }]],
-    ['entries of two currencies', 'PROCESSED', [{ account: 'user:1', amount: -100 }, { account: 'clearing', amount: 100, currency: 'USD' }]],
-    ['entries of another currency', 'PROCESSED', [{ account: 'user:1', amount: -100, currency: 'USD' }, { account: 'clearing', amount: 100, currency: 'USD' }]],
+    [
+      'entries that do not sum to zero',
+      'PROCESSED',
+      [
+        { account: 'user:1', amount: -100 },
+        { account: 'clearing', amount: 99 },
+      ],
+    ],
+    [
+      'entries of another amount',
+      'PROCESSED',
+      [
+        { account: 'user:1', amount: -99 },
+        { account: 'clearing', amount: 99 },
+      ],
+    ],
+    [
+      'entries of two currencies',
+      'PROCESSED',
+      [
+        { account: 'user:1', amount: -100 },
+        { account: 'clearing', amount: 100, currency: 'USD' },
+      ],
+    ],
+    [
+      'entries of another currency',
+      'PROCESSED',
+      [
+        { account: 'user:1', amount: -100, currency: 'USD' },
+        { account: 'clearing', amount: 100, currency: 'USD' },
+      ],
+    ],
     ['four entries', 'PROCESSED', [...balanced, ...balanced]],
     ['entries of a failed payment', 'FAILED', balanced],
     ['an entry of nothing', 'PROCESSED', [...balanced, { account: 'clearing', amount: 0 }]],
@@ -79,13 +114,19 @@ describe('the ledger', () => {
   it('refuses entries that are added to a payment later', async () => {
     const id = await book('PROCESSED', balanced);
 
-    const adding = sql.query(`insert into ledger_entries (payment_id, account, amount_minor, currency) values ($1, 'user:1', 50, 'MXN'), ($1, 'user:2', -50, 'MXN')`, [id]);
+    const adding = sql.query(
+      `insert into ledger_entries (payment_id, account, amount_minor, currency) values ($1, 'user:1', 50, 'MXN'), ($1, 'user:2', -50, 'MXN')`,
+      [id],
+    );
 
     await expect(adding).rejects.toMatchObject({ code: '23514' });
   });
 
   it('refuses entries of no payment', async () => {
-    const adding = sql.query(`insert into ledger_entries (payment_id, account, amount_minor, currency) values ($1, 'user:1', 50, 'MXN'), ($1, 'user:2', -50, 'MXN')`, [randomUUID()]);
+    const adding = sql.query(
+      `insert into ledger_entries (payment_id, account, amount_minor, currency) values ($1, 'user:1', 50, 'MXN'), ($1, 'user:2', -50, 'MXN')`,
+      [randomUUID()],
+    );
 
     await expect(adding).rejects.toMatchObject({ code: expect.stringMatching(/^23/) });
   });

@@ -36,12 +36,17 @@ describe('an operator of two replicas of payments', () => {
 
   const startReplica = (): Promise<RunningSubgraph> => startPayments({ databaseUrl: database.url, broker });
   const toRequest = (paymentId: string) =>
-    toWireMessage(paymentRequested({ paymentId, userId: 'payer', amountMinor: 100n, currency: 'MXN', description: null, requestedAt: new Date() }));
+    toWireMessage(
+      paymentRequested({ paymentId, userId: 'payer', amountMinor: 100n, currency: 'MXN', description: null, requestedAt: new Date() }),
+    );
   const request = async (count: number): Promise<void> => {
-    for (let sent = 0; sent < count; sent += 1) await broker.publish(COMMANDS_EXCHANGE, 'payment.requested.v1', toRequest(randomUUID()), { mandatory: true });
+    for (let sent = 0; sent < count; sent += 1)
+      await broker.publish(COMMANDS_EXCHANGE, 'payment.requested.v1', toRequest(randomUUID()), { mandatory: true });
   };
-  const processing = async (replica: RunningSubgraph): Promise<State> => (await ask<{ processing: State }>(replica.url, `{ processing ${STATE} }`)).processing;
-  const countProcessed = async (): Promise<number> => (await ask<{ payments: { nodes: unknown[] } }>(one.url, `{ payments(first: 100) { nodes { id } } }`)).payments.nodes.length;
+  const processing = async (replica: RunningSubgraph): Promise<State> =>
+    (await ask<{ processing: State }>(replica.url, `{ processing ${STATE} }`)).processing;
+  const countProcessed = async (): Promise<number> =>
+    (await ask<{ payments: { nodes: unknown[] } }>(one.url, `{ payments(first: 100) { nodes { id } } }`)).payments.nodes.length;
 
   it('pauses both through one of them within half a second, and nothing is lost meanwhile', async () => {
     const answer = await ask(one.url, `mutation { pauseProcessing ${STATE} }`);
@@ -74,7 +79,14 @@ describe('an operator of two replicas of payments', () => {
   });
 
   it('may pause twice and resume twice', async () => {
-    for (const mutation of ['pauseProcessing', 'pauseProcessing', 'resumeProcessing', 'resumeProcessing', 'pauseProcessing', 'resumeProcessing']) {
+    for (const mutation of [
+      'pauseProcessing',
+      'pauseProcessing',
+      'resumeProcessing',
+      'resumeProcessing',
+      'pauseProcessing',
+      'resumeProcessing',
+    ]) {
       await ask(one.url, `mutation { ${mutation} { paused } }`);
     }
     await request(5);
@@ -113,7 +125,12 @@ describe('an operator of two replicas of payments', () => {
   });
 
   it('finds poison set aside again after it was sent back', async () => {
-    await broker.publish(COMMANDS_EXCHANGE, 'payment.requested.v1', { ...toRequest(randomUUID()), body: Buffer.from('poison') }, { mandatory: true });
+    await broker.publish(
+      COMMANDS_EXCHANGE,
+      'payment.requested.v1',
+      { ...toRequest(randomUUID()), body: Buffer.from('poison') },
+      { mandatory: true },
+    );
     await eventually(async () => (await processing(one)).deadLettered === 1);
 
     await ask(one.url, `mutation { redriveDeadLetters { paused } }`);
@@ -122,7 +139,9 @@ describe('an operator of two replicas of payments', () => {
   });
 
   it.each([0, -1, 10_001])('gets BAD_USER_INPUT for redriveDeadLetters(limit: %p)', async (limit) => {
-    expect(await refusalCode(one.url, `mutation ($limit: Int) { redriveDeadLetters(limit: $limit) { paused } }`, { limit })).toBe('BAD_USER_INPUT');
+    expect(await refusalCode(one.url, `mutation ($limit: Int) { redriveDeadLetters(limit: $limit) { paused } }`, { limit })).toBe(
+      'BAD_USER_INPUT',
+    );
   });
 
   it('can pause while the broker is away, and is told that nobody can count', async () => {
@@ -136,7 +155,12 @@ describe('an operator of two replicas of payments', () => {
 
     expect(pausing.data).toEqual({ pauseProcessing: { paused: true } });
     expect(counting.data).toBeNull();
-    expect(counting.errors).toEqual([expect.objectContaining({ path: ['processing', 'waiting'], extensions: expect.objectContaining({ code: 'BROKER_UNAVAILABLE' }) })]);
-    expect([ready.status, await ready.json()]).toEqual([200, { status: 'up', checks: { database: { status: 'up' }, broker: { status: 'down' } } }]);
+    expect(counting.errors).toEqual([
+      expect.objectContaining({ path: ['processing', 'waiting'], extensions: expect.objectContaining({ code: 'BROKER_UNAVAILABLE' }) }),
+    ]);
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { status: 'up', checks: { database: { status: 'up' }, broker: { status: 'down' } } },
+    ]);
   });
 });

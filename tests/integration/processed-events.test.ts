@@ -18,7 +18,13 @@ const SUBSCRIPTION = `subscription ($userId: ID, $after: String) { paymentProces
 interface Event {
   readonly cursor: string;
   readonly occurredAt: string;
-  readonly payment: { readonly id: string; readonly status: string; readonly user: { readonly id: string }; readonly amount: { readonly amount: string }; readonly processedAt: string };
+  readonly payment: {
+    readonly id: string;
+    readonly status: string;
+    readonly user: { readonly id: string };
+    readonly amount: { readonly amount: string };
+    readonly processedAt: string;
+  };
 }
 interface Subscriber extends AsyncDisposable {
   readonly seen: Event[];
@@ -51,13 +57,17 @@ describe('paymentProcessed', () => {
   const process = async (count: number, userId = '1', amountMinor = 100n): Promise<string[]> => {
     const ids = Array.from({ length: count }, () => randomUUID());
     for (const paymentId of ids) {
-      const message = toWireMessage(paymentRequested({ paymentId, userId, amountMinor, currency: 'MXN', description: null, requestedAt: new Date() }));
+      const message = toWireMessage(
+        paymentRequested({ paymentId, userId, amountMinor, currency: 'MXN', description: null, requestedAt: new Date() }),
+      );
       await broker.publish(COMMANDS_EXCHANGE, 'payment.requested.v1', message, { mandatory: true });
     }
     return ids;
   };
   const positions = async (): Promise<string[]> =>
-    (await sql.query<{ id: string }>('select id::text as id from outbox where position is not null order by position')).rows.map((row) => row.id);
+    (await sql.query<{ id: string }>('select id::text as id from outbox where position is not null order by position')).rows.map(
+      (row) => row.id,
+    );
   const processed = (count: number): Promise<unknown> => eventually(async () => (await positions()).length >= count);
 
   /** Resolves once the subscription stands: an event that was made for it, and is not counted, has arrived. */
@@ -99,8 +109,10 @@ describe('paymentProcessed', () => {
     const event = await eventually(() => subscriber.seen[count - 1]);
     return event.cursor;
   };
-  const systemId = async (): Promise<string> => (await sql.query<{ id: string }>('select id::text as id from system_identity')).rows[0]?.id ?? '';
-  const encodeCursor = (system: string, position: number): string => Buffer.from(JSON.stringify(['payment-events', system, String(position)])).toString('base64url');
+  const systemId = async (): Promise<string> =>
+    (await sql.query<{ id: string }>('select id::text as id from system_identity')).rows[0]?.id ?? '';
+  const encodeCursor = (system: string, position: number): string =>
+    Buffer.from(JSON.stringify(['payment-events', system, String(position)])).toString('base64url');
 
   it('reports what was processed and what failed, each readable when it is reported', async () => {
     await using subscriber = await subscribeLive();
@@ -111,8 +123,16 @@ describe('paymentProcessed', () => {
     const events = await eventually(() => (subscriber.seen.length === 2 ? subscriber.seen : undefined));
 
     expect(events).toEqual([
-      { cursor: expect.any(String), occurredAt: events[0]?.payment.processedAt, payment: { id: first, status: 'PROCESSED', user: { id: '1' }, amount: { amount: '1.00' }, processedAt: expect.any(String) } },
-      { cursor: expect.any(String), occurredAt: events[1]?.payment.processedAt, payment: { id: second, status: 'FAILED', user: { id: '2' }, amount: { amount: '10000.01' }, processedAt: expect.any(String) } },
+      {
+        cursor: expect.any(String),
+        occurredAt: events[0]?.payment.processedAt,
+        payment: { id: first, status: 'PROCESSED', user: { id: '1' }, amount: { amount: '1.00' }, processedAt: expect.any(String) },
+      },
+      {
+        cursor: expect.any(String),
+        occurredAt: events[1]?.payment.processedAt,
+        payment: { id: second, status: 'FAILED', user: { id: '2' }, amount: { amount: '10000.01' }, processedAt: expect.any(String) },
+      },
     ]);
   });
 
@@ -133,7 +153,7 @@ describe('paymentProcessed', () => {
     expect(new Set(subscriber.seen.map((event) => event.cursor)).size).toBe(465);
   });
 
-  it('reports one user\'s payments when asked for one user', async () => {
+  it("reports one user's payments when asked for one user", async () => {
     const mine = await process(3, '7');
     await process(3, '8');
     await processed(6);
@@ -165,7 +185,12 @@ describe('paymentProcessed', () => {
 
   it('comes through the poll when nothing wakes it', async () => {
     const connection = broker.connect();
-    await using deaf = await startPayments({ databaseUrl: database.url, broker, env: { PAYMENTS_EVENTS_POLL_MS: '50', PAYMENTS_RELAY_POLL_MS: '60000' }, seams: { connectBroker: () => connection } });
+    await using deaf = await startPayments({
+      databaseUrl: database.url,
+      broker,
+      env: { PAYMENTS_EVENTS_POLL_MS: '50', PAYMENTS_RELAY_POLL_MS: '60000' },
+      seams: { connectBroker: () => connection },
+    });
     await using subscriber = await subscribeLive({}, deaf.url);
     connection.disconnect();
 
@@ -218,7 +243,10 @@ describe('paymentProcessed', () => {
   it('goes on where it was after the database dropped every connection', async () => {
     await using subscriber = await subscribeLive();
 
-    await queryServer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`, database.url);
+    await queryServer(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+      database.url,
+    );
     sql = new pg.Client(database.url);
     await sql.connect();
     stack.use({ [Symbol.asyncDispose]: () => sql.end() });
@@ -231,7 +259,7 @@ describe('paymentProcessed', () => {
 
   it.each([
     ['nonsense', () => 'nonsense', 'BAD_USER_INPUT'],
-    ['another system\'s cursor', () => encodeCursor(randomUUID(), 1), 'BAD_USER_INPUT'],
+    ["another system's cursor", () => encodeCursor(randomUUID(), 1), 'BAD_USER_INPUT'],
     ['a cursor ahead of everything', async () => encodeCursor(await systemId(), 1_000), 'BAD_USER_INPUT'],
   ])('refuses %s with a code', async (_what, makeCursor, code) => {
     await process(2);
@@ -239,7 +267,10 @@ describe('paymentProcessed', () => {
 
     await using subscriber = subscribe({ after: await makeCursor() });
 
-    expect(await eventually(() => subscriber.errors[0])).toMatchObject({ path: ['paymentProcessed'], extensions: { code, field: 'after' } });
+    expect(await eventually(() => subscriber.errors[0])).toMatchObject({
+      path: ['paymentProcessed'],
+      extensions: { code, field: 'after' },
+    });
     expect(subscriber.seen).toEqual([]);
   });
 
@@ -282,7 +313,11 @@ describe('paymentProcessed', () => {
     const query = `subscription { paymentProcessed { payment { user { payments { nodes { id } } } } } }`;
     client.subscribe<{ paymentProcessed: { payment: { user: { payments: { nodes: unknown[] } } } } }>(
       { query },
-      { next: ({ data }) => void counts.push(data?.paymentProcessed.payment.user.payments.nodes.length ?? 0), error: () => undefined, complete: () => undefined },
+      {
+        next: ({ data }) => void counts.push(data?.paymentProcessed.payment.user.payments.nodes.length ?? 0),
+        error: () => undefined,
+        complete: () => undefined,
+      },
     );
     await eventually(async () => {
       await process(1);
@@ -292,7 +327,9 @@ describe('paymentProcessed', () => {
     const distinct = await eventually(() => (new Set(counts).size > 1 ? counts : undefined));
     await client.dispose();
 
-    expect(distinct.at(-1)).toBe((await ask<{ payments: { nodes: unknown[] } }>(payments.url, '{ payments { nodes { id } } }')).payments.nodes.length);
+    expect(distinct.at(-1)).toBe(
+      (await ask<{ payments: { nodes: unknown[] } }>(payments.url, '{ payments { nodes { id } } }')).payments.nodes.length,
+    );
   });
 
   async function insertProcessed(client: pg.Client): Promise<string> {
@@ -301,7 +338,19 @@ describe('paymentProcessed', () => {
       `with paid as (insert into payments (id, user_id, amount_minor, currency, status, requested_at, processed_at) values ($1, '1', 100, 'MXN', 'PROCESSED', now(), now()) returning id),
         booked as (insert into ledger_entries (payment_id, account, amount_minor, currency) select id, account, amount, 'MXN' from paid, (values ('user:1', -100), ('clearing', 100)) as entry (account, amount))
        insert into outbox (id, type, exchange, routing_key, mandatory, event) select id, 'payment.processed.v1', 'payments.events', 'payment.processed.v1', false, $2 from paid`,
-      [id, JSON.stringify({ specversion: '1.0', id, source: '/paygraph/payments', type: 'payment.processed.v1', subject: id, time: new Date().toISOString(), datacontenttype: 'application/json', data: { userId: '1' } })],
+      [
+        id,
+        JSON.stringify({
+          specversion: '1.0',
+          id,
+          source: '/paygraph/payments',
+          type: 'payment.processed.v1',
+          subject: id,
+          time: new Date().toISOString(),
+          datacontenttype: 'application/json',
+          data: { userId: '1' },
+        }),
+      ],
     );
     return id;
   }

@@ -33,12 +33,17 @@ describe('a payment whose messages were lost', () => {
   const payments = (on = broker) => startPayments({ databaseUrl: paymentsDatabase.url, broker: on });
   const pay = async (url: string, amount = '1.00'): Promise<string> =>
     (
-      await ask<{ pay: { payment: { id: string } } }>(url, `mutation ($amount: Decimal!) { pay(input: { userId: "1", amount: $amount }) { payment { id } } }`, {
-        amount,
-      })
+      await ask<{ pay: { payment: { id: string } } }>(
+        url,
+        `mutation ($amount: Decimal!) { pay(input: { userId: "1", amount: $amount }) { payment { id } } }`,
+        {
+          amount,
+        },
+      )
     ).pay.payment.id;
   const isSettled = async (url: string): Promise<boolean> =>
-    (await ask<{ user: { pendingPayments: unknown[] } }>(url, `{ user(id: "1") { pendingPayments { id } } }`)).user.pendingPayments.length === 0;
+    (await ask<{ user: { pendingPayments: unknown[] } }>(url, `{ user(id: "1") { pendingPayments { id } } }`)).user.pendingPayments
+      .length === 0;
   /** Takes everything out of a queue, as if it had never been there. @returns how much it was */
   const lose = async (queue: string, atLeast: number): Promise<void> => {
     for (let lost = 0; lost < atLeast; lost += 1) (await eventually(() => broker.take(queue))).ack();
@@ -52,7 +57,9 @@ describe('a payment whose messages were lost', () => {
     await using processing = await payments();
     await eventually(() => isSettled(running.url));
 
-    expect(await ask(processing.url, `query ($id: ID!) { payment(id: $id) { status } }`, { id })).toEqual({ payment: { status: 'PROCESSED' } });
+    expect(await ask(processing.url, `query ($id: ID!) { payment(id: $id) { status } }`, { id })).toEqual({
+      payment: { status: 'PROCESSED' },
+    });
   });
 
   it('is settled when the broker forgot the outcome, and a failed one is credited back once', async () => {
@@ -96,10 +103,17 @@ describe('a payment whose messages were lost', () => {
 
     const intervals = [];
     for (const count of [1, 2, 3]) {
-      const row = await eventually(async () => {
-        const { rows } = await sql.query<{ wait: number }>(`select extract(epoch from republish_at - now())::float8 as wait from payment_requests where republish_count = $1`, [count]);
-        return rows[0];
-      }, 5_000, 5);
+      const row = await eventually(
+        async () => {
+          const { rows } = await sql.query<{ wait: number }>(
+            `select extract(epoch from republish_at - now())::float8 as wait from payment_requests where republish_count = $1`,
+            [count],
+          );
+          return rows[0];
+        },
+        5_000,
+        5,
+      );
       intervals.push(row.wait);
     }
 

@@ -15,15 +15,21 @@ export interface AcceptedPayment {
  * @returns the accepted payment, or the code of the refusal
  * @throws Error when no definite answer came within `withinMs`, or when two answers to one key differ
  */
-export async function payCarefully(url: string, input: { userId: string; amount: string }, withinMs = 60_000): Promise<AcceptedPayment | { readonly refused: string }> {
+export async function payCarefully(
+  url: string,
+  input: { userId: string; amount: string },
+  withinMs = 60_000,
+): Promise<AcceptedPayment | { readonly refused: string }> {
   const idempotencyKey = randomUUID();
   const deadlineAt = Date.now() + withinMs;
   let last: unknown;
   while (Date.now() < deadlineAt) {
-    const answer = await post<{ pay: { payment: { id: string } } }>(url, PAY, { input: { ...input, idempotencyKey } }, 5_000).catch((error: unknown) => {
-      last = error;
-      return undefined;
-    });
+    const answer = await post<{ pay: { payment: { id: string } } }>(url, PAY, { input: { ...input, idempotencyKey } }, 5_000).catch(
+      (error: unknown) => {
+        last = error;
+        return undefined;
+      },
+    );
     const id = answer?.data?.pay?.payment.id;
     if (id) return { id, ...input };
     const code = answer?.errors?.[0]?.extensions?.code;

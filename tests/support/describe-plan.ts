@@ -30,7 +30,15 @@ function describeNode(node: PlanNode, indent: string): string {
 function describeFetch({ subgraph, path, query, entities }: FetchNode, indent: string): string {
   const place = path.length > 0 ? ` for ${path.map(describeStep).join('.')}` : '';
   const inputs = entities
-    ? ` by ${entities.selection.fragments.map(({ types, selection }) => `${[...types].join('|')} { ${selection.fields.map(({ key }) => key).join(' ')} }`).join(', ')}`
+    ? ` by ${[...new Set(entities.conditions)]
+        .map(
+          (type) =>
+            `${type} { ${entities
+              .of(type)
+              ?.fields.map(({ key }) => key)
+              .join(' ')} }`,
+        )
+        .join(', ')}`
     : '';
   return `${subgraph}${place}${inputs}\n${indent}  ${query}`;
 }

@@ -5,11 +5,20 @@ import { WebSocket } from 'ws';
 export interface Answer<Data = Record<string, unknown>> {
   readonly status: number;
   readonly data?: Data | null;
-  readonly errors?: readonly { readonly message: string; readonly path?: readonly (string | number)[]; readonly extensions?: Readonly<Record<string, unknown>> }[];
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly path?: readonly (string | number)[];
+    readonly extensions?: Readonly<Record<string, unknown>>;
+  }[];
 }
 
 /** POSTs one operation as any client would. Rejects when nothing answers. */
-export async function post<Data = Record<string, unknown>>(url: string, query: string, variables?: Record<string, unknown>, timeoutMs = 10_000): Promise<Answer<Data>> {
+export async function post<Data = Record<string, unknown>>(
+  url: string,
+  query: string,
+  variables?: Record<string, unknown>,
+  timeoutMs = 10_000,
+): Promise<Answer<Data>> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json' },
@@ -37,7 +46,12 @@ export function connectWebSocket(httpUrl: string): Client {
 }
 
 /** Events of one subscription over SSE (distinct connections mode), as they come. The signal ends it. */
-export async function* subscribeSse<Data>(url: string, query: string, variables: Record<string, unknown> | undefined, signal: AbortSignal): AsyncGenerator<Answer<Data>> {
+export async function* subscribeSse<Data>(
+  url: string,
+  query: string,
+  variables: Record<string, unknown> | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Answer<Data>> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
@@ -54,7 +68,11 @@ export async function* subscribeSse<Data>(url: string, query: string, variables:
     for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
       const lines = text.slice(0, end).split('\n');
       text = text.slice(end + 2);
-      const field = (name: string): string => lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).trimStart()).join('\n');
+      const field = (name: string): string =>
+        lines
+          .filter((line) => line.startsWith(`${name}:`))
+          .map((line) => line.slice(name.length + 1).trimStart())
+          .join('\n');
       if (field('event') === 'complete') return;
       if (field('event') === 'next') yield { status: response.status, ...(JSON.parse(field('data')) as object) };
     }

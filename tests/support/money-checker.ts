@@ -24,7 +24,12 @@ const CHECKER = 'money checker';
 const STALLED_TABLE = { users: 'payment_requests', payments: 'payments' } as const;
 
 export async function openMoneyChecker(usersUrl: string, paymentsUrl: string): Promise<MoneyChecker> {
-  const [users, payments, usersLock, paymentsLock] = await Promise.all([connect(usersUrl), connect(paymentsUrl), connect(usersUrl), connect(paymentsUrl)]);
+  const [users, payments, usersLock, paymentsLock] = await Promise.all([
+    connect(usersUrl),
+    connect(paymentsUrl),
+    connect(usersUrl),
+    connect(paymentsUrl),
+  ]);
   const of = { users, payments };
   const lockOf = { users: usersLock, payments: paymentsLock };
   return {
@@ -32,7 +37,9 @@ export async function openMoneyChecker(usersUrl: string, paymentsUrl: string): P
     payments,
     countUndecided: () => count(users, `select count(*) from payment_requests where status = 'PENDING'`),
     async listOutcomes() {
-      const { rows } = await payments.query<{ id: string }>(`select event->>'subject' as id from outbox where position is not null order by position`);
+      const { rows } = await payments.query<{ id: string }>(
+        `select event->>'subject' as id from outbox where position is not null order by position`,
+      );
       return rows.map((row) => row.id);
     },
     async stall(service, forMs) {
@@ -41,12 +48,21 @@ export async function openMoneyChecker(usersUrl: string, paymentsUrl: string): P
       await lock.query(`lock table ${STALLED_TABLE[service]} in exclusive mode`);
       const deadlineAt = Date.now() + forMs;
       while (Date.now() < deadlineAt) {
-        if ((await count(of[service], `select count(*) from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())`)) > 0) break;
+        if (
+          (await count(
+            of[service],
+            `select count(*) from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())`,
+          )) > 0
+        )
+          break;
       }
       return { [Symbol.asyncDispose]: async () => void (await lock.query('rollback')) };
     },
     async dropOpenTransactions(service) {
-      await of[service].query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name <> $1`, [CHECKER]);
+      await of[service].query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name <> $1`,
+        [CHECKER],
+      );
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([users, payments, usersLock, paymentsLock].map((client) => client.end()));
@@ -73,7 +89,11 @@ export async function findViolations({ users, payments }: MoneyChecker, accepted
      where opening_balance_minor + coalesce(deposited, 0) <> balance_minor + coalesce(spent, 0)`,
   );
   await expectNone(users, 'no balance is below zero', 'select id, balance_minor from users where balance_minor < 0');
-  await expectNone(payments, 'the ledger is zero in total', 'select currency, sum(amount_minor) from ledger_entries group by 1 having sum(amount_minor) <> 0');
+  await expectNone(
+    payments,
+    'the ledger is zero in total',
+    'select currency, sum(amount_minor) from ledger_entries group by 1 having sum(amount_minor) <> 0',
+  );
   await expectNone(
     payments,
     'a processed payment has two entries that sum to zero, a failed one has none',
@@ -84,10 +104,13 @@ export async function findViolations({ users, payments }: MoneyChecker, accepted
 
   const requests = await statuses(users, 'select id, status from payment_requests');
   const outcomes = await statuses(payments, 'select id, status from payments');
-  for (const [id, status] of requests) if (outcomes.get(id) !== status) violations.push(`payment ${id} is ${status} in users and ${outcomes.get(id) ?? 'unknown'} in payments`);
+  for (const [id, status] of requests)
+    if (outcomes.get(id) !== status)
+      violations.push(`payment ${id} is ${status} in users and ${outcomes.get(id) ?? 'unknown'} in payments`);
   for (const id of outcomes.keys()) if (!requests.has(id)) violations.push(`payment ${id} was processed and never accepted`);
   for (const { id } of accepted) if (!requests.has(id)) violations.push(`payment ${id} was accepted and is not there`);
-  if (requests.size !== new Set(accepted.map(({ id }) => id)).size) violations.push(`${requests.size} payments were debited and ${accepted.length} accepted`);
+  if (requests.size !== new Set(accepted.map(({ id }) => id)).size)
+    violations.push(`${requests.size} payments were debited and ${accepted.length} accepted`);
   return violations;
 }
 

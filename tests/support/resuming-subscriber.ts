@@ -29,7 +29,10 @@ export function startResumingSubscriber(url: () => string, after?: string): Resu
     const leave = (): void => void client.terminate();
     stop.signal.addEventListener('abort', leave);
     try {
-      const stream = client.iterate<{ paymentProcessed: SeenEvent }>({ query: PAYMENT_PROCESSED, variables: { after: events.at(-1)?.cursor ?? after ?? null } });
+      const stream = client.iterate<{ paymentProcessed: SeenEvent }>({
+        query: PAYMENT_PROCESSED,
+        variables: { after: events.at(-1)?.cursor ?? after ?? null },
+      });
       for await (const result of stream) {
         const event = result.data?.paymentProcessed;
         if (result.errors || !event) break; // a partial event: come back for the whole of it

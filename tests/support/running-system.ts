@@ -23,7 +23,13 @@ export function startSystem(broker: (typeof BROKERS)[number], env: Readonly<Reco
 /** `npm start` with a data folder and ports of its own. */
 export function createStart(dataDir: string, env: Readonly<Record<string, string>> = {}): ServiceProcess {
   const ports = { USERS_PORT: '0', PAYMENTS_PORT: '0', AMQP_URL: 'memory:' };
-  return createServiceProcess('npm start', ['start'], 'GATEWAY_PORT', { ...ports, DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env }, /Sandbox in a browser\s+http:\/\/127\.0\.0\.1:(\d+)\/graphql/);
+  return createServiceProcess(
+    'npm start',
+    ['start'],
+    'GATEWAY_PORT',
+    { ...ports, DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env },
+    /Sandbox in a browser\s+http:\/\/127\.0\.0\.1:(\d+)\/graphql/,
+  );
 }
 
 async function startTogether(env: Readonly<Record<string, string>>): Promise<RunningSystem> {
@@ -49,11 +55,21 @@ async function startSeparately(env: Readonly<Record<string, string>>): Promise<R
     const [usersDatabase, paymentsDatabase, vhost] = await Promise.all([createTestDatabase(), createTestDatabase(), createTestVhost()]);
     stack.push(usersDatabase, paymentsDatabase, vhost);
     const shared = { AMQP_URL: vhost.url, ...env };
-    const users = createServiceProcess('users', ['start-service', 'users'], 'USERS_PORT', { ...shared, USERS_DATABASE_URL: usersDatabase.url });
-    const payments = createServiceProcess('payments', ['start-service', 'payments'], 'PAYMENTS_PORT', { ...shared, PAYMENTS_DATABASE_URL: paymentsDatabase.url });
+    const users = createServiceProcess('users', ['start-service', 'users'], 'USERS_PORT', {
+      ...shared,
+      USERS_DATABASE_URL: usersDatabase.url,
+    });
+    const payments = createServiceProcess('payments', ['start-service', 'payments'], 'PAYMENTS_PORT', {
+      ...shared,
+      PAYMENTS_DATABASE_URL: paymentsDatabase.url,
+    });
     stack.push(users, payments);
     await Promise.all([users.start(), payments.start()]);
-    const gateway = createServiceProcess('gateway', ['gateway'], 'GATEWAY_PORT', { ...env, USERS_URL: users.url, PAYMENTS_URL: payments.url });
+    const gateway = createServiceProcess('gateway', ['gateway'], 'GATEWAY_PORT', {
+      ...env,
+      USERS_URL: users.url,
+      PAYMENTS_URL: payments.url,
+    });
     stack.push(gateway);
     await gateway.start();
     return { url: gateway.url, processes: [users, payments, gateway], [Symbol.asyncDispose]: dispose };

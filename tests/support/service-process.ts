@@ -68,7 +68,8 @@ export function createServiceProcess(
       exited = once(started, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
       for (const stream of [started.stdout, started.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
       const match = await eventually(() => !running() || listening.exec(output.slice(begun)), 30_000).catch(() => true as const);
-      if (match === true) throw new Error(`${name} does not listen (exit ${started.exitCode ?? started.signalCode ?? 'none'}):\n${output.slice(begun)}`);
+      if (match === true)
+        throw new Error(`${name} does not listen (exit ${started.exitCode ?? started.signalCode ?? 'none'}):\n${output.slice(begun)}`);
       port = Number(match[1]);
     },
     async kill(signal = 'SIGTERM') {

@@ -26,6 +26,8 @@ describe('an amount that a client sends', () => {
     ['2500', 'JPY', 2500n],
     ['1.234', 'KWD', 1234n],
     ['1.2345', 'CLF', 12345n],
+    ['1.50', 'HUF', 150n], // two digits in ISO 4217, none in `Intl`
+    ['0.001', 'IQD', 1n], // three, and none
     ['9999999999999.99', 'MXN', MAX_AMOUNT_MINOR],
     ['999999999999999', 'JPY', MAX_AMOUNT_MINOR],
   ])('%j %s is %s minor units', (value, currency, expected) => {

@@ -1,32 +1,32 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Data } from '../../../../gateway/execution/merge.ts';
 import { toRepresentations } from '../../../../gateway/execution/representations.ts';
-import type { EntityInputs, InputField, InputSelection } from '../../../../gateway/planning/executable-plan.ts';
+import type { EntityInputs, InputField } from '../../../../gateway/planning/executable-plan.ts';
 
 const field = (key: string, ...nested: InputField[]): InputField => ({
   key,
   selection: nested.length > 0 ? { fields: nested, fragments: [] } : undefined,
 });
-const on = (types: string[], ...fields: InputField[]): InputSelection['fragments'][number] => ({
-  types: new Set(types),
-  selection: { fields, fragments: [] },
-});
-const inputs = (...fragments: InputSelection['fragments'][number][]): EntityInputs => ({
-  selection: { fields: [], fragments },
+const inputs = (...fields: InputField[]): EntityInputs => ({
+  conditions: ['User'],
+  of: (type) => (type === 'User' ? { fields: [field('__typename'), ...fields], keys: [[field('id')]] } : undefined),
   rewrites: [],
   contexts: [],
 });
-
-const user = inputs(on(['User'], field('__typename'), field('id')));
+const user = inputs(field('id'));
+const nothingFailed = (): boolean => false;
+const represent = (objects: readonly Data[], wanted: EntityInputs = user, hasFailed: (object: Data) => boolean = nothingFailed) =>
+  toRepresentations(objects, wanted, hasFailed);
 
 describe('the representations of entities', () => {
   it('hold what is required and nothing else', () => {
-    expect(toRepresentations([{ __typename: 'User', id: '1', name: 'x' }], user).values).toEqual([{ __typename: 'User', id: '1' }]);
+    expect(represent([{ __typename: 'User', id: '1', name: 'x' }]).values).toEqual([{ __typename: 'User', id: '1' }]);
   });
 
   it('are sent once each, in the order of the first, and lead back to all objects', () => {
     const objects = ['1', '2', '1', '3', '2'].map((id) => ({ __typename: 'User', id, own: {} }));
 
-    const { values, targets } = toRepresentations(objects, user);
+    const { values, targets } = represent(objects);
 
     expect(values.map(({ id }) => id)).toEqual(['1', '2', '3']);
     expect(targets.map((group) => group.map((object) => objects.indexOf(object as (typeof objects)[number])))).toEqual([
@@ -38,77 +38,76 @@ describe('the representations of entities', () => {
 
   it('tell numbers and texts apart', () => {
     expect(
-      toRepresentations(
-        [
-          { __typename: 'User', id: '1' },
-          { __typename: 'User', id: 1 },
-        ],
-        user,
-      ).values,
+      represent([
+        { __typename: 'User', id: '1' },
+        { __typename: 'User', id: 1 },
+      ]).values,
     ).toHaveLength(2);
   });
 
-  it('leave out objects of other types', () => {
-    expect(toRepresentations([{ __typename: 'Robot', id: '1' }, {}], user)).toEqual({ values: [], targets: [], incomplete: [] });
-  });
-
-  it('leave out objects of which an input is missing, and say so', () => {
-    const broken = { __typename: 'User' };
-    expect(toRepresentations([broken, { __typename: 'User', id: '1' }], user)).toMatchObject({
-      values: [{ id: '1' }],
-      incomplete: [broken],
+  it('leave out objects of other types, and those that do not say theirs', () => {
+    expect(represent([{ __typename: 'Robot', id: '1' }, {}, { __typename: 5, id: '1' }])).toEqual({
+      values: [],
+      targets: [],
+      incomplete: [],
     });
   });
 
   it('keep null inputs: null is an answer', () => {
-    expect(toRepresentations([{ __typename: 'User', id: null }], user).values).toEqual([{ __typename: 'User', id: null }]);
+    expect(represent([{ __typename: 'User', id: null }]).values).toEqual([{ __typename: 'User', id: null }]);
   });
 
   it('copy nested inputs through lists, nulls included', () => {
-    const nested = inputs(on(['User'], field('__typename'), field('pets', field('name'))));
-    const object = { __typename: 'User', pets: [{ name: 'a', age: 1 }, null, [{ name: 'b' }]] };
+    const object = { __typename: 'User', id: '1', pets: [{ name: 'a', age: 1 }, null, [{ name: 'b' }]] };
 
-    expect(toRepresentations([object], nested).values).toEqual([{ __typename: 'User', pets: [{ name: 'a' }, null, [{ name: 'b' }]] }]);
-  });
-
-  it('are not sent when something is missing deep inside', () => {
-    const nested = inputs(on(['User'], field('__typename'), field('pets', field('name'))));
-
-    expect(toRepresentations([{ __typename: 'User', pets: [{ age: 1 }] }], nested).values).toEqual([]);
-  });
-
-  it('join fragments that fit, and do without one that lacks an input', () => {
-    const several = inputs(
-      on(['User', 'Robot'], field('__typename'), field('id')),
-      on(['User'], field('email')),
-      on(['User'], field('phone')),
-    );
-
-    expect(toRepresentations([{ __typename: 'User', id: '1', email: 'e' }], several).values).toEqual([
-      { __typename: 'User', id: '1', email: 'e' },
+    expect(represent([object], inputs(field('pets', field('name')))).values).toEqual([
+      { __typename: 'User', pets: [{ name: 'a' }, null, [{ name: 'b' }]] },
     ]);
   });
 
   it('are rewritten before they are compared', () => {
-    const media: EntityInputs = {
-      ...inputs(on(['Movie', 'Song'], field('__typename'), field('id'))),
-      rewrites: [{ path: [], key: '__typename', change: { kind: 'set', value: 'Media' } }],
-    };
+    const rewritten: EntityInputs = { ...user, rewrites: [{ path: [], key: 'id', change: { kind: 'set', value: 'same' } }] };
 
     expect(
-      toRepresentations(
+      represent(
         [
-          { __typename: 'Movie', id: '1' },
-          { __typename: 'Song', id: '1' },
+          { __typename: 'User', id: '1' },
+          { __typename: 'User', id: '2' },
         ],
-        media,
+        rewritten,
       ).values,
-    ).toEqual([{ __typename: 'Media', id: '1' }]);
+    ).toEqual([{ __typename: 'User', id: 'same' }]);
   });
 
   it('find no inherited name', () => {
-    const odd = inputs(on(['User'], field('__typename'), field('constructor')));
+    expect(represent([{ __typename: 'User', id: '1' }], inputs(field('id'), field('constructor'))).values).toEqual([
+      { __typename: 'User', id: '1' },
+    ]);
+  });
+});
 
-    expect(toRepresentations([{ __typename: 'User' }], odd).values).toEqual([]);
+describe('an object that lacks an input', () => {
+  const wanted = inputs(field('id'), field('email'));
+  const lacking = { __typename: 'User', id: '1' };
+
+  it('is left out when an error explains it: what is computed of half the inputs would be wrong', () => {
+    expect(represent([lacking, { __typename: 'User', id: '2', email: 'e' }], wanted, (object) => object === lacking)).toMatchObject({
+      values: [{ id: '2', email: 'e' }],
+      incomplete: [lacking],
+    });
+  });
+
+  it('is sent without it when there was no error: the plan did not fetch it for this type', () => {
+    expect(represent([lacking], wanted)).toMatchObject({ values: [{ __typename: 'User', id: '1' }], incomplete: [] });
+  });
+
+  it('is left out when it lacks its key', () => {
+    expect(represent([{ __typename: 'User', email: 'e' }], wanted)).toMatchObject({ values: [], incomplete: [{ email: 'e' }] });
+  });
+
+  it('may lack it deep inside', () => {
+    const nested = inputs(field('id'), field('pets', field('name')));
+
+    expect(represent([{ __typename: 'User', id: '1', pets: [{ age: 1 }] }], nested).values).toEqual([{ __typename: 'User', id: '1' }]);
   });
 });

@@ -7,7 +7,11 @@ import { toPlannableOperation } from '../../../../gateway/planning/plannable-ope
 import type { PlannedNode } from '../../../../gateway/planning/planner.ts';
 
 const schema = buildSchema('type Query { a: A b: Int } type A { id: ID! n: Int }');
-const types: SupergraphTypes = { subtypesOf: (type) => (type === 'I' ? new Set(['I', 'A', 'B']) : undefined), isObjectType: () => true };
+const types: SupergraphTypes = {
+  subtypesOf: (type) => (type === 'I' ? new Set(['I', 'A', 'B']) : undefined),
+  isObjectType: () => true,
+  keysOf: () => [],
+};
 
 function compile(query: string, planned: PlannedNode | undefined): ExecutablePlan {
   const document = parse(query);

@@ -21,7 +21,7 @@ function plannable(query: string, inputs: { fields?: string[]; fieldsWithArgumen
 
 describe('an operation is made plannable by', () => {
   it('leaving it as it is when nothing is wrong', () => {
-    const query = 'query A($x:Int=1)@d{a(b:$x){c d:e ...on T@include(if:true){f}}}';
+    const query = 'query A($x:Int=1)@d{a(b:$x){c d:e ...on T@include(if:$x){f}}}';
 
     expect(plannable(query)).toEqual({ text: query, names: {}, variables: {} });
   });
@@ -30,6 +30,18 @@ describe('an operation is made plannable by', () => {
     expect(plannable('{ a ...F @skip(if: $x) b } fragment F on Q { c ...G } fragment G on Q { d }').text).toBe(
       '{a ...on Q@skip(if:$x){c ...on Q{d}}b}',
     );
+  });
+
+  it('settling literal conditions', () => {
+    expect(
+      plannable(
+        '{ a @include(if: true) b @skip(if: true) ... on Q @skip(if: true) { c } ...F @include(if: false) d @skip(if: $x) @include(if: true) } fragment F on Q { e }',
+      ).text,
+    ).toBe('{a d@skip(if:$x)}');
+  });
+
+  it('keeping an object of which nothing is selected', () => {
+    expect(plannable('{ a { b @skip(if: true) ... { c @include(if: false) } } }').text).toBe('{a{__typename@include(if:false)}}');
   });
 
   it('renaming what every object has', () => {
