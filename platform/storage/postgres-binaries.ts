@@ -60,19 +60,18 @@ export async function makeRunnable(
   binaries: PostgresBinaries,
   account: ServerAccount | undefined,
   onProgress: (step: string) => void,
+  placesForCopies: readonly string[] = ['/var/lib', tmpdir(), '/tmp'],
 ): Promise<PostgresBinaries> {
   const problem = await tryToRun(binaries, account);
   if (problem === undefined) return binaries;
   if (account === undefined || toCode(problem) !== 'EACCES')
     throw unavailable(`${binaries.root} does not run on this machine: ${toMessage(problem)}`, problem);
 
-  for (const parent of ['/var/lib', tmpdir(), '/tmp']) {
+  for (const parent of placesForCopies) {
     const place = join(parent, 'paygraph');
     const copy = { ...binaries, root: join(place, `postgresql-${binaries.build}`) };
     try {
-      await mkdir(place, { recursive: true, mode: 0o755 });
-      await chmod(place, 0o755); // whatever the umask says
-      await assertOurs(place);
+      await ensureOurs(place);
       if (!(await exists(copy.root))) {
         onProgress(`copying PostgreSQL ${binaries.version} to ${copy.root}, because user ${account.uid} cannot enter ${binaries.root}`);
         await copyWhole(binaries.root, copy.root);
@@ -99,8 +98,14 @@ async function tryToRun({ root }: PostgresBinaries, account: ServerAccount | und
   }
 }
 
-/** Nobody but us may have put something there for us to run. */
-async function assertOurs(folder: string): Promise<void> {
+/** Makes the folder, or makes sure that nobody but us can have put something there for us to run. */
+async function ensureOurs(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+    await chmod(folder, 0o755); // whatever the umask says
+  } catch (error) {
+    if (toCode(error) !== 'EEXIST') throw error;
+  }
   const found = await lstat(folder);
   const writableByOthers = (found.mode & (constants.S_IWGRP | constants.S_IWOTH)) !== 0;
   if (!found.isDirectory() || found.uid !== process.getuid?.() || writableByOthers) throw new Error(`${folder} belongs to somebody else`);
