@@ -135,7 +135,7 @@ describe('paying, as the users subgraph answers it', () => {
     expect(own.data?.pay.user.balance.amount).toBe('600');
   });
 
-  it.each([
+  const wrong: readonly (readonly [field: string, change: Record<string, unknown>])[] = [
     ['amount', { amount: '0.00' }],
     ['amount', { amount: 0 }],
     ['amount', { amount: -1 }],
@@ -157,14 +157,18 @@ describe('paying, as the users subgraph answers it', () => {
     ['userId', { userId: 1.5 }],
     ['userId', { userId: null }],
     ['userId', { userId: ['1'] }],
-  ])('a wrong %s in a variable is BAD_USER_INPUT that names the field: %j', async (field, change) => {
-    const answer = await pay({ userId: '1', amount: '1.00', ...change });
+  ];
+  it.each(wrong.map(([field, change]) => [field, JSON.stringify(change).slice(0, 60), change] as const))(
+    'a wrong %s in a variable is BAD_USER_INPUT that names the field: %s',
+    async (field, _what, change) => {
+      const answer = await pay({ userId: '1', amount: '1.00', ...change });
 
-    expect(answer.errors).toHaveLength(1);
-    expect(answer.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', field: `input.${field}` });
-    expect(answer.errors?.[0]?.message).toContain(field);
-    expect(await balanceOf('1')).toBe('500.00');
-  });
+      expect(answer.errors).toHaveLength(1);
+      expect(answer.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', field: `input.${field}` });
+      expect(answer.errors?.[0]?.message).toContain(field);
+      expect(await balanceOf('1')).toBe('500.00');
+    },
+  );
 
   it.each([
     '1e3',
