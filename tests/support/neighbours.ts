@@ -22,7 +22,8 @@ export async function startNeighbours(): Promise<Neighbours> {
     announced('RabbitMQ', obtainSharedRabbitmq()),
   ]);
   const stop = async (): Promise<void> => {
-    await Promise.all([postgres, rabbitmq].map((neighbour) => (neighbour.status === 'fulfilled' ? neighbour.value.stop() : undefined)));
+    const running = [postgres, rabbitmq].flatMap((neighbour) => (neighbour.status === 'fulfilled' ? [neighbour.value] : []));
+    await Promise.all(running.map((neighbour) => neighbour.stop()));
   };
   if (postgres.status === 'rejected' || rabbitmq.status === 'rejected') {
     await stop();

@@ -2,25 +2,7 @@ import { findProgram, obtainFirst, run, type Way } from './obtain-way.ts';
 import { installWithApt } from './obtain-with-apt.ts';
 import { createDockerRabbitmq } from './rabbitmq-in-docker.ts';
 import { createMachineRabbitmq } from './rabbitmq-on-machine.ts';
-
-/** A private RabbitMQ that tests may kill. It has the virtual hosts `/` and `test-1` to `test-100`. */
-export interface RabbitmqServer {
-  /** Which one it is, for a person. */
-  readonly description: string;
-  /** Undefined while it does not run. */
-  readonly pid: number | undefined;
-  urlOf(vhost: string): string;
-  /** Starts it with its old data on its old port, and resolves when it is complete. */
-  start(): Promise<void>;
-  /** Sends the signal and waits for the end. */
-  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
-  /** Deletes all its data; kills it first when it runs. */
-  wipe(): Promise<void>;
-  /** Kills it and removes everything. */
-  stop(): Promise<void>;
-}
-
-export const VHOSTS = 100;
+import type { RabbitmqServer } from './rabbitmq-server.ts';
 
 /** A started server, in the contract's order of ways. @throws Error with all ways when none works */
 export async function obtainRabbitmq(): Promise<RabbitmqServer> {

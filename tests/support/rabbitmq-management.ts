@@ -1,5 +1,9 @@
 import { toMessage } from '../../platform/foundation/errors.ts';
-import type { TestVhost } from './rabbitmq.ts';
+
+export interface TestVhost {
+  readonly url: string;
+  [Symbol.asyncDispose](): Promise<void>;
+}
 
 /**
  * A virtual host on somebody's RabbitMQ (TEST_AMQP_URL), made and deleted through its management API, with the user of the URL.

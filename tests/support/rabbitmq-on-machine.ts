@@ -7,9 +7,9 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterOurEnd } from './neighbours-watchdog.ts';
-import { VHOSTS, type RabbitmqServer } from './obtain-rabbitmq.ts';
 import { findProgram } from './obtain-way.ts';
 import { RABBITMQ_COMPLETE, rabbitmqConf, rabbitmqDefinitions, rabbitmqUrl } from './rabbitmq-config.ts';
+import { VHOST_NAMES, type RabbitmqServer } from './rabbitmq-server.ts';
 
 /** A start takes 7 s on two idle cores, and they are not idle during tests. */
 const COMPLETE_WITHIN_MS = 120_000;
@@ -19,11 +19,10 @@ export async function createMachineRabbitmq(program: string, erl: string): Promi
   const folder = await mkdtemp(join(tmpdir(), 'paygraph-rabbitmq-'));
   const removeLater = afterOurEnd('sleep 1; rm -rf -- "$1"', folder);
   const epmdProgram = await findProgram(['epmd'], [dirname(await realpath(erl))]);
-  const vhosts = ['/', ...Array.from({ length: VHOSTS }, (_, index) => `test-${index + 1}`)];
   await mkdir(join(folder, 'home'), { recursive: true });
   await writeFile(join(folder, 'home', '.erlang.cookie'), 'paygraph-test');
   await chmod(join(folder, 'home', '.erlang.cookie'), 0o400);
-  await writeFile(join(folder, 'definitions.json'), rabbitmqDefinitions(vhosts));
+  await writeFile(join(folder, 'definitions.json'), rabbitmqDefinitions(VHOST_NAMES));
   await writeFile(join(folder, 'enabled_plugins'), '[].');
 
   const epmd = await startEpmd(epmdProgram);

@@ -2,13 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toCode } from '../../platform/foundation/errors.ts';
-import { createVhostOnServer } from './rabbitmq-management.ts';
-import { obtainRabbitmq, VHOSTS, type RabbitmqServer } from './obtain-rabbitmq.ts';
+import { createVhostOnServer, type TestVhost } from './rabbitmq-management.ts';
+import { VHOSTS, type RabbitmqServer } from './rabbitmq-server.ts';
+import { obtainRabbitmq } from './obtain-rabbitmq.ts';
 
-export interface TestVhost {
-  readonly url: string;
-  [Symbol.asyncDispose](): Promise<void>;
-}
+export type { TestVhost };
 
 /** A virtual host that nobody else uses, on the run's RabbitMQ. Global setup provides the server. */
 export async function createTestVhost(): Promise<TestVhost> {
