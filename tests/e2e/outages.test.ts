@@ -66,7 +66,7 @@ describe('outages', () => {
     expect(partial.data).toEqual({ user: null }); // payments is non-null, so its failure takes the nullable user
     expect(partial.errors).toEqual([
       expect.objectContaining({
-        path: ['user', 'payments'],
+        path: ['user'], // where the entity is that could not be completed
         extensions: expect.objectContaining({ code: 'SUBGRAPH_UNAVAILABLE', serviceName: 'payments' }),
       }),
     ]);
