@@ -337,6 +337,35 @@ describe('the outbox', () => {
     expect(new Set(published).size).toBe(100);
   });
 
+  it('a relay that freezes while it publishes holds its rows no longer than the database lets it', async () => {
+    const memory = await createMemory();
+    let thaw: () => void = () => undefined;
+    let begun = 0;
+    const frozen: Broker = Object.create(memory, {
+      publish: {
+        async value() {
+          begun += 1;
+          await new Promise<void>((resolve) => (thaw = resolve));
+        },
+      },
+    });
+    const url = new URL(database.url);
+    url.searchParams.set('idle_in_transaction_session_timeout', '300');
+    const impatient = await openDatabase<OutboxSchema>({ name: 'impatient database', url: url.href, logger: log.logger });
+    const freezing = startRelay({ db: impatient.db, broker: frozen, logger: log.logger, pollMs: 60_000 });
+    await record(toMessage('a'));
+    freezing.wake();
+    await eventually(() => begun === 1);
+
+    relay(memory, { pollMs: 100 });
+
+    await eventually(async () => (await memory.countMessages('inbox')) === 1);
+    const stopped = freezing.stop(Date.now() + 5_000);
+    thaw();
+    await stopped;
+    await impatient.stop(Date.now() + 1_000);
+  });
+
   it('tells its length and its age in the metrics', async () => {
     const broker = await createMemory();
     broker.disconnect();
@@ -352,6 +381,29 @@ describe('the outbox', () => {
 
     await eventually(async () => (await metrics.metrics()).includes('paygraph_outbox_published_total{service="test"} 2'));
     expect(await metrics.metrics()).toContain('paygraph_outbox_pending{service="test"} 0');
+  });
+
+  it('gets its positions one relay after the other: the next waits until those of the first are committed', async () => {
+    await record(toMessage('a'), toMessage('b'));
+    let commit: () => void = () => undefined;
+    const mayCommit = new Promise<void>((resolve) => (commit = resolve));
+    const first = inTransaction(db, async (trx) => {
+      await sql`select pg_advisory_xact_lock(7368563)`.execute(trx);
+      await sql`update outbox set position = 1 where event -> 'data' ->> 'note' = 'b'`.execute(trx);
+      await mayCommit;
+    });
+    const isWaiting = async (): Promise<boolean> => (await sql`select 1 from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())`.execute(db)).rows.length > 0;
+
+    const second = assignPositions(db, 10);
+    await eventually(isWaiting);
+    commit();
+    await first;
+
+    expect(await second).toBe(1);
+    expect((await readRows()).map(({ event, position }) => [noteOf(event), position])).toEqual([
+      ['b', 1n],
+      ['a', 2n],
+    ]);
   });
 
   it('positions go on after the newest row that is kept', async () => {
