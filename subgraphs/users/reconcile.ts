@@ -60,12 +60,22 @@ async function republishDue(db: UsersDatabase, reconcileAfterMs: number): Promis
   return rows.length;
 }
 
+/** Most rows of one statement at the start: it must not run into the statement timeout however many payments are pending. */
+const START_BATCH_SIZE = 5_000;
+
 /**
  * For a broker that forgets everything with its process: what it was told of pending payments is told again, all of it, now.
  * Call it before the relay starts.
  */
 export async function republishAllPending(db: UsersDatabase): Promise<void> {
-  await sql`
-    update outbox set published_at = null, retry_at = now() from payment_requests
-    where payment_requests.status = 'PENDING' and outbox.id = payment_requests.id and outbox.published_at is not null`.execute(db);
+  for (;;) {
+    const { numAffectedRows } = await sql`
+      update outbox set published_at = null, retry_at = now()
+      where id in (
+        select outbox.id from payment_requests join outbox on outbox.id = payment_requests.id
+        where payment_requests.status = 'PENDING' and outbox.published_at is not null
+        limit ${START_BATCH_SIZE}
+      )`.execute(db);
+    if (Number(numAffectedRows ?? 0n) < START_BATCH_SIZE) return;
+  }
 }
