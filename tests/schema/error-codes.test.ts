@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { projectFolder } from '../support/service-process.ts';
 
-/** `SOME_CODE` as the first argument of an error of ours, or as a `code:` member. */
-const CODE_IN_SOURCE = /(?:Error\(\s*|\bcode: )'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'/g;
+/** `SOME_CODE` as the first argument of an error of ours, as a `code:` member, or as a row of the table of HTTP refusals. */
+const CODE_IN_SOURCE = /(?:Error\(\s*|\brefuse\(\s*|\bcode: )'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'|^ {2}([A-Z]+(?:_[A-Z]+)+): [45]\d\d,/gm;
 const CODE_IN_PAGE = /^\| `([A-Z][A-Z0-9_]+)` \|/gm;
 
 describe('docs/errors.md', () => {
-  const page = new Set([...readFileSync(join(projectFolder, 'docs/errors.md'), 'utf8').matchAll(CODE_IN_PAGE)].map((match) => match[1] ?? ''));
+  const page = new Set(
+    [...readFileSync(join(projectFolder, 'docs/errors.md'), 'utf8').matchAll(CODE_IN_PAGE)].map((match) => match[1] ?? ''),
+  );
   const source = codesInSource();
 
   it('explains every code that the source can throw', () => {
@@ -16,18 +18,30 @@ describe('docs/errors.md', () => {
   });
 
   it('explains no code that does not exist any more', () => {
-    const everything = sourceFiles().map((file) => readFileSync(file, 'utf8')).join('\n');
+    const everything = sourceFiles()
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('\n');
     expect([...page].filter((code) => !everything.includes(code) && !OF_APOLLO.has(code))).toEqual([]);
   });
 });
 
 /** Apollo Server's own codes, which our source need not name, and the contract's that belong to a later version. */
-const OF_APOLLO = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'OPERATION_RESOLUTION_FAILURE', 'BAD_REQUEST', 'PERSISTED_QUERY_NOT_FOUND', 'PERSISTED_QUERY_NOT_SUPPORTED']);
+const OF_APOLLO = new Set([
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'BAD_REQUEST',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+]);
 
 function codesInSource(): Map<string, string> {
   const codes = new Map<string, string>();
   for (const file of sourceFiles()) {
-    for (const match of readFileSync(file, 'utf8').matchAll(CODE_IN_SOURCE)) if (match[1]) codes.set(match[1], file.slice(projectFolder.length + 1));
+    for (const [, thrown, refused] of readFileSync(file, 'utf8').matchAll(CODE_IN_SOURCE))
+      codes.set(thrown ?? refused ?? '', file.slice(projectFolder.length + 1));
   }
   return codes;
 }
