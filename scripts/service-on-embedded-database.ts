@@ -22,7 +22,7 @@ export function createServiceOnEmbeddedDatabase(options: {
   const config = readVariables(env, {
     DATA_DIR: { schema: text, description: 'folder of everything that is kept', default: '.data' },
     LOG_LEVEL: { schema: oneOf(...LOG_LEVELS), description: 'what is logged', default: 'info' },
-    LOG_FORMAT: { schema: oneOf(...LOG_FORMATS), description: 'for people or for machines', default: 'json' },
+    LOG_FORMAT: { schema: oneOf(...LOG_FORMATS), description: 'for people or for machines', default: 'text' },
   });
   const logger = createLogger(`${database} database`, { level: config.LOG_LEVEL, format: config.LOG_FORMAT });
   return createService(database, async (stack, signal) => {
