@@ -54,10 +54,8 @@ export function startRelay<Schema extends OutboxSchema>(options: RelayOptions<Sc
   const positioning = startWakeLoop(async () => {
     try {
       const count = await assignPositions(db, batchSize);
-      if (count > 0) {
-        onPositioned?.();
-        publishing.wake();
-      }
+      if (count > 0) onPositioned?.();
+      publishing.wake(); // also when there was nothing new: rows may have been marked to be published again
       report.positioning(undefined);
       return { waitMs: count === batchSize ? 0 : pollMs };
     } catch (error) {
