@@ -3,7 +3,7 @@ import type { EntityInputs, FetchNode } from '../planning/executable-plan.ts';
 import type { SubgraphResponse } from '../subgraphs/subgraph-client.ts';
 import { groupByContext } from './context-arguments.ts';
 import type { Execution } from './execution.ts';
-import { addFetchFailure, addSubgraphErrors, explainIncomplete, type FetchTargets } from './fetch-errors.ts';
+import { addFetchFailure, addSubgraphErrors, explainIncomplete, failedInputs, type FetchTargets } from './fetch-errors.ts';
 import { isData, mergeInto, type Data } from './merge.ts';
 import { toRepresentations } from './representations.ts';
 import { applyRewrites } from './rewrites.ts';
@@ -29,7 +29,8 @@ export function mergeRoot(execution: Execution, fetch: FetchNode, objects: reado
   const data = settle(execution, fetch, [objects], response);
   if (!data) return;
   applyRewrites(fetch.outputRewrites, data);
-  for (const [index, object] of objects.entries()) mergeInto(object, index === 0 ? data : structuredClone(data));
+  for (const [index, object] of objects.entries())
+    mergeInto(object, index === 0 ? data : structuredClone(data), execution.plan.types.isObjectType);
 }
 
 async function fetchEntities(
@@ -39,7 +40,7 @@ async function fetchEntities(
   objects: readonly Data[],
   context: Data,
 ): Promise<void> {
-  const { values, targets, incomplete } = toRepresentations(objects, inputs);
+  const { values, targets, incomplete } = toRepresentations(objects, inputs, failedInputs(execution, fetch));
   explainIncomplete(execution, fetch, incomplete);
   if (values.length === 0) return;
   const variables = pickVariables(execution, fetch);
@@ -72,12 +73,8 @@ function mergeEntities(execution: Execution, fetch: FetchNode, targets: FetchTar
       applyRewrites(fetch.outputRewrites, entity);
     }
     for (const [position, object] of objects.entries()) {
-      const typeName = object['__typename'];
       // Equal representations have equal answers, so what is below may be shared, unless it also depends on what stands above.
-      mergeInto(object, position > 0 && entitiesAreUnique ? structuredClone(entity) : entity);
-      // A subgraph with an @interfaceObject says the interface's name; the object's own is better known already.
-      if (object['__typename'] !== typeName && types.isObjectType(String(typeName)) && !types.isObjectType(String(object['__typename'])))
-        object['__typename'] = typeName;
+      mergeInto(object, position > 0 && entitiesAreUnique ? structuredClone(entity) : entity, types.isObjectType);
     }
   }
   if (broken.length > 0) addFetchFailure(execution, fetch, [broken], malformed('an entity is no object'));

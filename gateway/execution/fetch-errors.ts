@@ -39,6 +39,16 @@ export function addSubgraphErrors(execution: Execution, fetch: FetchNode, target
   }
 }
 
+/** Tells whether an error explains that an object of a fetch lacks a field. */
+export function failedInputs(execution: Execution, fetch: FetchNode): (object: Data, key: string) => boolean {
+  let paths: ErrorPaths | undefined;
+  return (object, key) => {
+    if (execution.errors.errors.length === 0) return false;
+    const places = (paths ??= new ErrorPaths(execution, fetch));
+    return places.of([object]).some((path) => execution.errors.explains([...path, ...places.toClientNames([key])]));
+  };
+}
+
 /** An object that was not asked for because an input is missing: the error that made it miss explains what is missing because of it. */
 export function explainIncomplete(execution: Execution, fetch: FetchNode, objects: readonly Data[]): void {
   if (objects.length === 0 || execution.errors.errors.length === 0) return;

@@ -1,30 +1,34 @@
 /** An object of an answer. Which names it holds is decided by the network, so it is never trusted to be free of odd ones. */
 export type Data = Record<string, unknown>;
 
+/** Whether a name is that of an object type: not of an interface, which is what a subgraph with an @interfaceObject calls its objects. */
+export type IsObjectType = (typeName: string) => boolean;
+
 /**
  * Merges what one fetch brought into what others brought, in place. Objects are merged name by name and lists of one length item by item;
  * anything else is replaced, except that null never replaces something: a subgraph that could not answer does not take away what another did.
- * `__proto__` is left out: the plan never asks for it.
+ * Nor does the name of an interface replace that of an object's own type. `__proto__` is left out: the plan never asks for it.
  */
-export function mergeInto(target: Data, source: Data): void {
+export function mergeInto(target: Data, source: Data, isObjectType: IsObjectType): void {
   if (target === source) return;
   for (const name in source) {
     if (name === '__proto__') continue;
-    target[name] = mergeValue(target[name], source[name]);
+    if (name === '__typename' && typeof target[name] === 'string' && !isObjectType(source[name] as string)) continue;
+    target[name] = mergeValue(target[name], source[name], isObjectType);
   }
 }
 
 /** `existing` may be a function: what a plain object inherits under names like `constructor`. JSON holds none, so it counts as absent. */
-function mergeValue(existing: unknown, incoming: unknown): unknown {
+function mergeValue(existing: unknown, incoming: unknown, isObjectType: IsObjectType): unknown {
   if (incoming === null || incoming === undefined) return existing === undefined || typeof existing === 'function' ? incoming : existing;
   if (typeof incoming !== 'object' || typeof existing !== 'object' || existing === null) return incoming;
   if (!Array.isArray(incoming)) {
     if (Array.isArray(existing)) return incoming;
-    mergeInto(existing as Data, incoming as Data);
+    mergeInto(existing as Data, incoming as Data, isObjectType);
     return existing;
   }
   if (!Array.isArray(existing) || existing.length !== incoming.length) return incoming;
-  for (let index = 0; index < incoming.length; index += 1) existing[index] = mergeValue(existing[index], incoming[index]);
+  for (let index = 0; index < incoming.length; index += 1) existing[index] = mergeValue(existing[index], incoming[index], isObjectType);
   return existing;
 }
 

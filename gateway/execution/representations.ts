@@ -1,25 +1,36 @@
-import type { EntityInputs, InputField, InputSelection } from '../planning/executable-plan.ts';
-import { isData, mergeInto, ownValue, type Data } from './merge.ts';
+import type { EntityInputs, InputField, InputSelection, TypeInputs } from '../planning/executable-plan.ts';
+import { isData, ownValue, type Data } from './merge.ts';
 import { applyRewrites } from './rewrites.ts';
 
 /** The distinct entities of one fetch and, for each, the objects that wait for its answer. */
 export interface Representations {
   readonly values: readonly Data[];
   readonly targets: readonly (readonly Data[])[];
-  /** Objects that cannot be asked for because an input of theirs is missing; those of other types are not among them. */
+  /** Objects that the fetch is meant for and that cannot be asked for, because an input of theirs is missing. */
   readonly incomplete: readonly Data[];
 }
 
-/** Makes the `representations` of an `_entities` fetch. Equal ones are sent once; the order is that of the first of each. */
-export function toRepresentations(objects: readonly Data[], inputs: EntityInputs): Representations {
+/**
+ * Makes the `representations` of an `_entities` fetch. Equal ones are sent once; the order is that of the first of each.
+ * @param hasFailed whether an error explains that an object lacks an input. Such an object is left out: what is computed of half its inputs would be
+ *   wrong. Without an error the plan itself fetched the input for some types only, so the object is sent without it.
+ */
+export function toRepresentations(
+  objects: readonly Data[],
+  inputs: EntityInputs,
+  hasFailed: (object: Data, key: string) => boolean,
+): Representations {
   const values: Data[] = [];
   const targets: Data[][] = [];
   const incomplete: Data[] = [];
   const indexes = new Map<string, number>();
   for (const object of objects) {
-    const representation = selectInputs(object, inputs.selection);
-    if (representation?.['__typename'] === undefined) {
-      if (isWanted(object, inputs.selection)) incomplete.push(object);
+    const typeName = object['__typename'];
+    const wanted = typeof typeName === 'string' ? inputs.of(typeName) : undefined;
+    if (!wanted) continue;
+    const representation = copyFields(object, wanted.fields) ?? copyPresent(object, wanted, hasFailed);
+    if (!representation) {
+      incomplete.push(object);
       continue;
     }
     applyRewrites(inputs.rewrites, representation);
@@ -37,35 +48,35 @@ export function toRepresentations(objects: readonly Data[], inputs: EntityInputs
   return { values, targets, incomplete };
 }
 
-/** @returns undefined when a field is missing: its fetch failed, or the subgraph left it out */
-export function selectInputs(object: Data, { fields, fragments }: InputSelection): Data | undefined {
-  let result: Data | undefined = fields.length > 0 ? copyFields(object, fields) : {};
-  if (!result) return undefined;
-  let isEmpty = fields.length === 0;
-  for (const { types, selection } of fragments) {
-    if (!types.has(object['__typename'] as string)) continue;
-    const part = selectInputs(object, selection);
-    if (!part) continue; // another fragment may still be enough
-    if (isEmpty) result = part;
-    else mergeInto(result, part);
-    isEmpty = false;
-  }
-  return result;
-}
-
+/** @returns undefined when a field is missing */
 function copyFields(object: Data, fields: readonly InputField[]): Data | undefined {
   const result: Data = {};
   for (const { key, selection } of fields) {
-    const value = ownValue(object, key);
-    const copy = selection ? copyNested(value, selection) : value;
+    const copy = copyInput(object, key, selection);
     if (copy === undefined) return undefined;
     result[key] = copy;
   }
   return result;
 }
 
+/** @returns undefined when a field has failed, or when not even a key is complete */
+function copyPresent(object: Data, { fields, keys }: TypeInputs, hasFailed: (object: Data, key: string) => boolean): Data | undefined {
+  const result: Data = {};
+  for (const { key, selection } of fields) {
+    const copy = copyInput(object, key, selection);
+    if (copy !== undefined) result[key] = copy;
+    else if (hasFailed(object, key)) return undefined;
+  }
+  return keys.some((key) => copyFields(result, key) !== undefined) ? result : undefined;
+}
+
+function copyInput(object: Data, key: string, selection: InputSelection | undefined): unknown {
+  const value = ownValue(object, key);
+  return selection ? copyNested(value, selection) : value;
+}
+
 function copyNested(value: unknown, selection: InputSelection): unknown {
-  if (isData(value)) return selectInputs(value, selection);
+  if (isData(value)) return selectNested(value, selection);
   if (!Array.isArray(value)) return value;
   const copies: unknown[] = [];
   for (const item of value) {
@@ -76,6 +87,13 @@ function copyNested(value: unknown, selection: InputSelection): unknown {
   return copies;
 }
 
-function isWanted(object: Data, { fields, fragments }: InputSelection): boolean {
-  return fields.length > 0 || fragments.some(({ types }) => types.has(object['__typename'] as string));
+function selectNested(object: Data, { fields, fragments }: InputSelection): Data | undefined {
+  const result = copyFields(object, fields);
+  for (const { types, selection } of fragments) {
+    if (!result || !types.has(object['__typename'] as string)) continue;
+    const part = selectNested(object, selection);
+    if (!part) return undefined;
+    Object.assign(result, part);
+  }
+  return result;
 }

@@ -112,6 +112,7 @@ function shapeComposite(type: CompositeShape, value: unknown, field: FieldShape,
   const shape = !selection.isObjectType && typeof typeName === 'string' ? selection.of(typeName) : selection.declared;
   // The name of the type is not told: it may be one that the schema hides.
   if (!shape) return misfit(type, field, shaping, `an object whose type is no ${selection.typeName}`);
+  if (!shape.isWhole) return misfit(type, field, shaping, `an object that does not tell which ${shape.typeName} it is`);
   return shapeObject(shape, value, shaping) ?? (type.nonNull ? NULL_GOES_UP : null);
 }
 

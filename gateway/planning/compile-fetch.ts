@@ -1,5 +1,6 @@
 import { Kind, parse, type OperationDefinitionNode } from 'graphql';
-import type { ContextInput, EntityInputs, FetchNode, InputSelection, PathStep, Rewrite, SupergraphTypes } from './executable-plan.ts';
+import type { ContextInput, EntityInputs, FetchNode, PathStep, Rewrite, SupergraphTypes } from './executable-plan.ts';
+import { compileInputs, subtypes } from './compile-inputs.ts';
 import type { PlannedNames } from './plannable-operation.ts';
 import type { PlannedFetch, PlannedKeyRenamer, PlannedRewrite, PlannedSelection } from './planner.ts';
 
@@ -17,7 +18,7 @@ export function compileFetch(fetch: PlannedFetch, path: readonly PathStep[], nam
       .filter((name) => !contextVariables.has(name))
       .map((name) => ({ name, from: names.variables.get(name) ?? name })),
     path,
-    entities: fetch.requires && compileInputs(fetch, contexts, types),
+    entities: fetch.requires && compileEntities(fetch, fetch.requires, contexts, types),
     rootFields: fetch.requires ? [] : rootFieldsOf(fetch.operation),
     outputRewrites,
     renamed: new Map(outputRewrites.flatMap(({ key, change }) => (change.kind === 'rename' ? [[key, change.to] as const] : []))),
@@ -38,33 +39,18 @@ export function compilePath(path: readonly (string | number)[], types: Supergrap
   });
 }
 
-function compileInputs(fetch: PlannedFetch, contexts: readonly ContextInput[], types: SupergraphTypes): EntityInputs {
+function compileEntities(
+  fetch: PlannedFetch,
+  requires: readonly PlannedSelection[],
+  contexts: readonly ContextInput[],
+  types: SupergraphTypes,
+): EntityInputs {
   return {
-    selection: compileSelection(fetch.requires ?? [], types),
+    conditions: requires.flatMap((selection) => (selection.kind === 'InlineFragment' ? (selection.typeCondition ?? []) : [])),
+    of: compileInputs(requires, fetch.serviceName, types),
     rewrites: (fetch.inputRewrites ?? []).flatMap((rewrite) => compileRewrite(rewrite, types)),
     contexts,
   };
-}
-
-function compileSelection(selections: readonly PlannedSelection[], types: SupergraphTypes): InputSelection {
-  const fields: InputSelection['fields'][number][] = [];
-  const fragments: InputSelection['fragments'][number][] = [];
-  for (const selection of selections) {
-    if (selection.kind === 'Field') {
-      fields.push({
-        key: selection.alias ?? selection.name,
-        selection: selection.selections?.length ? compileSelection(selection.selections, types) : undefined,
-      });
-      continue;
-    }
-    const inner = compileSelection(selection.selections, types);
-    if (selection.typeCondition !== undefined) fragments.push({ types: subtypes(selection.typeCondition, types), selection: inner });
-    else {
-      fields.push(...inner.fields);
-      fragments.push(...inner.fragments);
-    }
-  }
-  return { fields, fragments };
 }
 
 function compileRewrite(rewrite: PlannedRewrite, types: SupergraphTypes): Rewrite[] {
@@ -85,10 +71,6 @@ function compileContext(rewrite: PlannedKeyRenamer, types: SupergraphTypes): Con
       types,
     ),
   };
-}
-
-function subtypes(type: string, types: SupergraphTypes): ReadonlySet<string> {
-  return types.subtypesOf(type) ?? new Set([type]);
 }
 
 function rootFieldsOf(text: string): string[] {

@@ -36,12 +36,12 @@ export class RootSelection {
   readonly #conditions: readonly string[];
   readonly #variants = new Map<string, CompositeSelection>();
 
-  constructor(schema: GraphQLSchema, { operation, names }: PlannableOperation) {
+  constructor(schema: GraphQLSchema, { operation, names, hidden }: PlannableOperation) {
     const rootType = schema.getRootType(operation.operation);
     if (!rootType) throw new Error(`the schema has no ${operation.operation} type`);
     this.#conditions = [...conditionVariables(operation.selectionSet.selections)];
     this.#compile = (isTrue) =>
-      new ShapeCompiler(schema, names.responseNames, isTrue).selectionOf(rootType, [operation.selectionSet.selections]);
+      new ShapeCompiler(schema, names.responseNames, hidden, isTrue).selectionOf(rootType, [operation.selectionSet.selections]);
   }
 
   /** @param isTrue the value of a Boolean variable, by its planned name */
@@ -64,23 +64,47 @@ export class RootSelection {
   }
 }
 
+/** Nodes by response name; `isWhole`: no fragment was left out. */
+interface Collected {
+  readonly nodes: Map<string, FieldNode[]>;
+  isWhole: boolean;
+}
+
 /** Follows the specification's CollectFields and MergeSelectionSets, once for each type instead of once for each object. */
 class ShapeCompiler {
   readonly #schema: GraphQLSchema;
   readonly #responseNames: ReadonlyMap<string, string>;
+  readonly #hidden: ReadonlySet<FieldNode>;
   readonly #isTrue: Condition;
 
-  constructor(schema: GraphQLSchema, responseNames: ReadonlyMap<string, string>, isTrue: Condition) {
+  constructor(schema: GraphQLSchema, responseNames: ReadonlyMap<string, string>, hidden: ReadonlySet<FieldNode>, isTrue: Condition) {
     this.#schema = schema;
     this.#responseNames = responseNames;
+    this.#hidden = hidden;
     this.#isTrue = isTrue;
   }
 
   selectionOf(type: GraphQLCompositeType, sets: readonly (readonly SelectionNode[])[]): CompositeSelection {
-    return new CompositeSelection(type.name, isObjectType(type), (typeName) => {
-      const actual = typeName === type.name ? type : this.#possibleType(type, typeName);
-      return actual && this.#objectShape(actual, sets);
+    return new CompositeSelection({
+      typeName: type.name,
+      isObjectType: isObjectType(type),
+      shapeOf: (typeName) => {
+        const actual = typeName === type.name ? type : this.#possibleType(type, typeName);
+        return actual && this.#objectShape(actual, sets);
+      },
+      names: () => new Set(sets.flatMap((set) => [...this.#namesIn(set)])),
     });
+  }
+
+  *#namesIn(selections: readonly SelectionNode[]): Generator<string> {
+    for (const selection of selections) {
+      if (!this.#isIncluded(selection) || selection.kind === Kind.FRAGMENT_SPREAD) continue;
+      if (selection.kind === Kind.INLINE_FRAGMENT) yield* this.#namesIn(selection.selectionSet.selections);
+      else {
+        const key = selection.alias?.value ?? selection.name.value;
+        yield this.#responseNames.get(key) ?? key;
+      }
+    }
   }
 
   #possibleType(declared: GraphQLCompositeType, typeName: string): GraphQLCompositeType | undefined {
@@ -90,27 +114,30 @@ class ShapeCompiler {
   }
 
   #objectShape(type: GraphQLCompositeType, sets: readonly (readonly SelectionNode[])[]): ObjectShape {
-    const collected = new Map<string, FieldNode[]>();
+    const collected: Collected = { nodes: new Map(), isWhole: true };
     for (const set of sets) this.#collect(type, set, collected);
-    const fields = [...collected].flatMap(([key, nodes]) => this.#fieldShape(type, key, nodes) ?? []);
+    const fields = [...collected.nodes].flatMap(([key, nodes]) => this.#fieldShape(type, key, nodes) ?? []);
     return {
       typeName: type.name,
       isObjectType: isObjectType(type),
+      isWhole: isObjectType(type) || collected.isWhole,
       fields,
       needsNullPrototype: fields.some((field) => field.responseName === '__proto__'),
     };
   }
 
-  #collect(type: GraphQLCompositeType, selections: readonly SelectionNode[], collected: Map<string, FieldNode[]>): void {
+  #collect(type: GraphQLCompositeType, selections: readonly SelectionNode[], collected: Collected): void {
     for (const selection of selections) {
       if (!this.#isIncluded(selection)) continue;
       if (selection.kind === Kind.FIELD) {
+        if (this.#hidden.has(selection)) continue;
         const key = selection.alias?.value ?? selection.name.value;
-        const nodes = collected.get(key);
+        const nodes = collected.nodes.get(key);
         if (nodes) nodes.push(selection);
-        else collected.set(key, [selection]);
-      } else if (selection.kind === Kind.INLINE_FRAGMENT && this.#applies(selection.typeCondition?.name.value, type)) {
-        this.#collect(type, selection.selectionSet.selections, collected);
+        else collected.nodes.set(key, [selection]);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        if (this.#applies(selection.typeCondition?.name.value, type)) this.#collect(type, selection.selectionSet.selections, collected);
+        else if (!this.#namesIn(selection.selectionSet.selections).next().done) collected.isWhole = false;
       }
     }
   }

@@ -24,6 +24,8 @@ export interface SupergraphTypes {
   /** The type itself and all object and interface types below it; undefined for a type that does not exist. */
   subtypesOf(type: string): ReadonlySet<string> | undefined;
   isObjectType(type: string): boolean;
+  /** The keys of a type in a subgraph as they are written in its @key directives, those of interfaces that stand for it among them. */
+  keysOf(subgraph: string, type: string): readonly string[];
 }
 
 export type PlanNode = SequenceNode | ParallelNode | ConditionNode | FetchNode;
@@ -76,20 +78,29 @@ export type PathStep =
   | { readonly kind: 'type'; readonly types: ReadonlySet<string> };
 
 export interface EntityInputs {
-  readonly selection: InputSelection;
+  /** The types whose objects the planner asks for, interfaces among them: for people who read plans. */
+  readonly conditions: readonly string[];
+  /** What is sent of an object of a type; undefined: the fetch does not want such objects. */
+  of(typeName: string): TypeInputs | undefined;
   readonly rewrites: readonly Rewrite[];
   readonly contexts: readonly ContextInput[];
 }
 
-/** What is copied from an entity into its representation. */
-export interface InputSelection {
+export interface TypeInputs {
   readonly fields: readonly InputField[];
-  readonly fragments: readonly { readonly types: ReadonlySet<string>; readonly selection: InputSelection }[];
+  /** The type's keys in the subgraph: a representation holds at least one of them. */
+  readonly keys: readonly (readonly InputField[])[];
 }
 
 export interface InputField {
   readonly key: string;
   readonly selection: InputSelection | undefined;
+}
+
+/** What is copied of an object below an input. */
+export interface InputSelection {
+  readonly fields: readonly InputField[];
+  readonly fragments: readonly { readonly types: ReadonlySet<string>; readonly selection: InputSelection }[];
 }
 
 /** Changes data at a path, in place. */

@@ -9,6 +9,7 @@ import {
   type InlineFragmentNode,
   type NamedTypeNode,
   type OperationDefinitionNode,
+  type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
 
@@ -16,6 +17,8 @@ import {
 export interface PlannableOperation {
   readonly operation: OperationDefinitionNode;
   readonly names: PlannedNames;
+  /** Fields that were added for the planner and are not part of the answer. */
+  readonly hidden: ReadonlySet<FieldNode>;
 }
 
 /** The names that were changed for planning, and the client's own. Names that are not in a map were kept. */
@@ -40,6 +43,7 @@ interface FieldDraft {
   readonly kind: 'field';
   readonly node: FieldNode;
   readonly children: Draft[] | undefined;
+  readonly hidden: boolean;
   plannedName: string;
 }
 
@@ -51,11 +55,12 @@ interface FragmentDraft {
 }
 
 /**
- * Inlines fragments and renames what planners or plain objects get wrong:
+ * Writes out fragments, settles literal @skip and @include, and renames what planners or plain objects get wrong:
  * - response names that mean something on every JavaScript object (`__proto__`, `constructor`), and other fields called `__typename`;
  * - fields with one response name but different arguments below different types: planners address data by response name alone;
  * - fields that clash with what a @key or @requires selects: planners take them for the same;
  * - variables called as those that planners add.
+ * An object of which conditions may leave nothing gets a hidden `__typename`.
  */
 export function toPlannableOperation(
   document: DocumentNode,
@@ -67,32 +72,67 @@ export function toPlannableOperation(
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   const root = draftsOf(operation.selectionSet, fragments);
   const responseNames = renameFields(root, inputs, namesIn(document));
-  const drafted: OperationDefinitionNode = { ...operation, selectionSet: toSelectionSet(root) };
+  const hidden = new Set<FieldNode>();
+  const drafted: OperationDefinitionNode = { ...operation, selectionSet: toSelectionSet(root, hidden) };
   const variables = renamedVariables(operation);
-  if (variables.size === 0) return { operation: drafted, names: { responseNames, variables: new Map() } };
+  if (variables.size === 0) return { operation: drafted, names: { responseNames, variables: new Map() }, hidden };
   const renamed = visit(drafted, {
     Variable: (node) =>
       variables.has(node.name.value) ? { ...node, name: { ...node.name, value: variables.get(node.name.value) ?? '' } } : undefined,
   });
-  return { operation: renamed, names: { responseNames, variables: new Map([...variables].map(([from, to]) => [to, from])) } };
+  return { operation: renamed, names: { responseNames, variables: new Map([...variables].map(([from, to]) => [to, from])) }, hidden }; // `visit` keeps nodes that have no variable
 }
 
 function draftsOf(set: SelectionSetNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): Draft[] {
   return set.selections.flatMap((selection): Draft[] => {
+    const directives = settledDirectives(selection);
+    if (directives === 'never') return [];
     if (selection.kind === Kind.FIELD) {
-      const children = selection.selectionSet && draftsOf(selection.selectionSet, fragments);
-      return [{ kind: 'field', node: selection, children, plannedName: responseName(selection) }];
+      const children = selection.selectionSet && withSomething(draftsOf(selection.selectionSet, fragments));
+      return [{ kind: 'field', node: { ...selection, directives }, children, hidden: false, plannedName: responseName(selection) }];
     }
-    if (selection.kind === Kind.INLINE_FRAGMENT) {
-      const { typeCondition, directives = [] } = selection;
-      return [{ kind: 'fragment', typeCondition, directives, children: draftsOf(selection.selectionSet, fragments) }];
-    }
-    const fragment = fragments.get(selection.name.value);
-    if (!fragment) return []; // validation has refused it already
-    // A directive of one's own may be allowed on spreads only; those that count are allowed on both.
-    const directives = (selection.directives ?? []).filter(({ name }) => name.value === 'skip' || name.value === 'include');
-    return [{ kind: 'fragment', typeCondition: fragment.typeCondition, directives, children: draftsOf(fragment.selectionSet, fragments) }];
+    const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
+    const children = fragment ? draftsOf(fragment.selectionSet, fragments) : []; // validation has refused a fragment that is not there
+    return children.length === 0 ? [] : [{ kind: 'fragment', typeCondition: fragment?.typeCondition, directives, children }];
   });
+}
+
+/**
+ * Planners fetch what a literal @skip leaves out when the same field is also selected without, so literals are settled here.
+ * A directive of one's own may be allowed on spreads only, so it is not taken over from there.
+ */
+function settledDirectives(selection: SelectionNode): readonly DirectiveNode[] | 'never' {
+  const kept: DirectiveNode[] = [];
+  for (const directive of selection.directives ?? []) {
+    if (!isCondition(directive)) {
+      if (selection.kind !== Kind.FRAGMENT_SPREAD) kept.push(directive);
+      continue;
+    }
+    const value = directive.arguments?.[0]?.value;
+    if (value?.kind !== Kind.BOOLEAN) kept.push(directive);
+    else if (value.value === (directive.name.value === 'skip')) return 'never';
+  }
+  return kept;
+}
+
+/** Planners leave out the fetch of an object when nothing may be left of it; but it may still be null, and must not become so. */
+function withSomething(children: Draft[]): Draft[] {
+  return hasUnconditionalField(children)
+    ? children
+    : [...children, { kind: 'field', node: TYPENAME, children: undefined, hidden: true, plannedName: '__typename' }];
+}
+
+const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
+
+function hasUnconditionalField(drafts: readonly Draft[]): boolean {
+  return drafts.some((draft) => {
+    if (draft.kind === 'field') return !draft.node.directives?.some(isCondition);
+    return !draft.directives.some(isCondition) && hasUnconditionalField(draft.children);
+  });
+}
+
+function isCondition({ name }: DirectiveNode): boolean {
+  return name.value === 'skip' || name.value === 'include';
 }
 
 /** Gives fields new names where they must have one. @returns new name → the client's response name */
@@ -154,27 +194,29 @@ function signature(node: FieldNode): string {
   return `${node.name.value}(${node.arguments.map(print).sort().join()})`;
 }
 
-function toSelectionSet(drafts: readonly Draft[]): SelectionSetNode {
-  return { kind: Kind.SELECTION_SET, selections: drafts.map(toSelection) };
+function toSelectionSet(drafts: readonly Draft[], hidden: Set<FieldNode>): SelectionSetNode {
+  return { kind: Kind.SELECTION_SET, selections: drafts.map((draft) => toSelection(draft, hidden)) };
 }
 
-function toSelection(draft: Draft): FieldNode | InlineFragmentNode {
+function toSelection(draft: Draft, hidden: Set<FieldNode>): FieldNode | InlineFragmentNode {
   if (draft.kind === 'fragment') {
     const { typeCondition, directives } = draft;
     return {
       kind: Kind.INLINE_FRAGMENT,
       ...(typeCondition && { typeCondition }),
       directives,
-      selectionSet: toSelectionSet(draft.children),
+      selectionSet: toSelectionSet(draft.children, hidden),
     };
   }
   const { node, plannedName, children } = draft;
   const { alias: _alias, selectionSet: _selectionSet, ...rest } = node;
-  return {
+  const field: FieldNode = {
     ...rest,
     ...(plannedName !== node.name.value && { alias: { kind: Kind.NAME, value: plannedName } }),
-    ...(children && { selectionSet: toSelectionSet(children) }),
+    ...(children && { selectionSet: toSelectionSet(children, hidden) }),
   };
+  if (draft.hidden) hidden.add(field);
+  return field;
 }
 
 /** @returns the client's variable → the name it is planned with */

@@ -3,6 +3,8 @@ export interface ObjectShape {
   readonly typeName: string;
   /** False: the object's own type is not known, only an interface or union that it belongs to. */
   readonly isObjectType: boolean;
+  /** False: fields of the object's own type were selected too, and nobody knows whether they belong to it. */
+  readonly isWhole: boolean;
   readonly fields: readonly FieldShape[];
   /** True when a response name is `__proto__`: a plain object could not hold it. */
   readonly needsNullPrototype: boolean;
@@ -48,13 +50,24 @@ export class CompositeSelection {
   readonly isObjectType: boolean;
   readonly #shapeOf: (typeName: string) => ObjectShape | undefined;
   readonly #shapes = new Map<string, ObjectShape>();
+  /** Response names that are selected on any type. */
+  readonly names: () => ReadonlySet<string>;
   #declared: ObjectShape | undefined;
 
-  /** @param shapeOf works out the shape of a type that may stand here, the selection's own type among them */
-  constructor(typeName: string, isObjectType: boolean, shapeOf: (typeName: string) => ObjectShape | undefined) {
-    this.typeName = typeName;
-    this.isObjectType = isObjectType;
-    this.#shapeOf = shapeOf;
+  /**
+   * @param options.shapeOf works out the shape of a type that may stand here, the selection's own type among them
+   * @param options.names works out the response names on all types
+   */
+  constructor(options: {
+    typeName: string;
+    isObjectType: boolean;
+    shapeOf: (typeName: string) => ObjectShape | undefined;
+    names: () => ReadonlySet<string>;
+  }) {
+    this.typeName = options.typeName;
+    this.isObjectType = options.isObjectType;
+    this.#shapeOf = options.shapeOf;
+    this.names = options.names;
   }
 
   /** The shape of an object type's objects; of an abstract type: of an object whose type is not known, so only what is selected on the abstract type itself. */

@@ -6,6 +6,7 @@ import type { SupergraphTypes } from '../planning/executable-plan.ts';
 import type { SupergraphInputs } from '../planning/plannable-operation.ts';
 import type { Planner } from '../planning/planner.ts';
 import { parseSupergraph } from './parse-supergraph.ts';
+import { readTypes } from './read-types.ts';
 
 /** One supergraph, ready for requests. Never changes; a newer one takes its place. */
 export interface Supergraph {
@@ -39,7 +40,7 @@ export function createSupergraph(sdl: string, options: { from?: string; allowUne
     sdl,
     schema: supergraph.apiSchema().toGraphQLJSSchema(),
     planner: createApolloPlanner(supergraph),
-    types: typesOf(supergraph.schema.toGraphQLJSSchema()),
+    types: readTypes(supergraph),
     inputs: inputsOf(supergraph),
     subgraphs: new Map(supergraph.subgraphsMetadata().map(({ name, url }) => [name, url])),
     subgraphSchema(name) {
@@ -47,21 +48,6 @@ export function createSupergraph(sdl: string, options: { from?: string; allowUne
       return subgraphSchemas.get(name);
     },
   };
-}
-
-function typesOf(schema: GraphQLSchema): SupergraphTypes {
-  const known = new Map<string, ReadonlySet<string>>();
-  for (const type of Object.values(schema.getTypeMap())) {
-    if ('getInterfaces' in type) known.set(type.name, new Set([type.name]));
-    if ('getTypes' in type) known.set(type.name, new Set([type.name, ...type.getTypes().map(({ name }) => name)]));
-  }
-  const objects = new Set<string>();
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (!('getInterfaces' in type)) continue;
-    if (!('resolveType' in type)) objects.add(type.name);
-    for (const { name } of type.getInterfaces()) known.set(name, new Set([...(known.get(name) ?? []), type.name]));
-  }
-  return { subtypesOf: (type) => known.get(type), isObjectType: (type) => objects.has(type) };
 }
 
 /** The fields that planners select on their own: those of keys, of @requires, and of the values for @fromContext. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mergeInto, ownValue, type Data } from '../../../../gateway/execution/merge.ts';
 
 function merged(target: Data, source: Data): Data {
-  mergeInto(target, source);
+  mergeInto(target, source, (typeName) => typeName !== 'Media');
   return target;
 }
 
@@ -28,6 +28,17 @@ describe('merging the answers of two fetches', () => {
 
   it('does not let null take away what is known', () => {
     expect(merged({ a: { b: 1 }, c: 'x', l: [1] }, { a: null, c: null, l: null })).toEqual({ a: { b: 1 }, c: 'x', l: [1] });
+  });
+
+  it("does not let an interface's name take the place of an object's own type", () => {
+    expect(
+      merged(
+        { a: [{ __typename: 'Song' }, { __typename: 'Media' }, {}] },
+        { a: [{ __typename: 'Media' }, { __typename: 'Song' }, { __typename: 'Media' }] },
+      ),
+    ).toEqual({
+      a: [{ __typename: 'Song' }, { __typename: 'Song' }, { __typename: 'Media' }],
+    });
   });
 
   it('keeps null where nothing is known', () => {

@@ -15,8 +15,11 @@ const inputs = (...fields: InputField[]): EntityInputs => ({
 });
 const user = inputs(field('id'));
 const nothingFailed = (): boolean => false;
-const represent = (objects: readonly Data[], wanted: EntityInputs = user, hasFailed: (object: Data) => boolean = nothingFailed) =>
-  toRepresentations(objects, wanted, hasFailed);
+const represent = (
+  objects: readonly Data[],
+  wanted: EntityInputs = user,
+  hasFailed: (object: Data, key: string) => boolean = nothingFailed,
+) => toRepresentations(objects, wanted, hasFailed);
 
 describe('the representations of entities', () => {
   it('hold what is required and nothing else', () => {
@@ -91,7 +94,9 @@ describe('an object that lacks an input', () => {
   const lacking = { __typename: 'User', id: '1' };
 
   it('is left out when an error explains it: what is computed of half the inputs would be wrong', () => {
-    expect(represent([lacking, { __typename: 'User', id: '2', email: 'e' }], wanted, (object) => object === lacking)).toMatchObject({
+    expect(
+      represent([lacking, { __typename: 'User', id: '2', email: 'e' }], wanted, (object, key) => object === lacking && key === 'email'),
+    ).toMatchObject({
       values: [{ id: '2', email: 'e' }],
       incomplete: [lacking],
     });

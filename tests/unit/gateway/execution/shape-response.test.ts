@@ -53,9 +53,15 @@ describe('the answer holds', () => {
   });
 
   it('fields of an interface whose object does not say its type', () => {
-    expect(shape('{ node { id ... on A { name } } }', { node: { id: '1', name: 'x' } })).toEqual({
-      data: { node: { id: '1' } },
+    expect(
+      shape('{ node { id ... on Node { b: id } ... on A @include(if: $no) { name } } }', { node: { id: '1', b: '1', name: 'x' } }),
+    ).toEqual({
+      data: { node: { id: '1', b: '1' } },
       errors: [],
+    });
+    expect(shape('{ node { id ... on A { name } } }', { node: { id: '1', name: 'x' } })).toEqual({
+      data: { node: null },
+      errors: ['node: A subgraph answered field Query.node with an object that does not tell which Node it is.'],
     });
   });
 

@@ -41,7 +41,9 @@ describe('an operation is made plannable by', () => {
   });
 
   it('keeping an object of which nothing is selected', () => {
-    expect(plannable('{ a { b @skip(if: true) ... { c @include(if: false) } } }').text).toBe('{a{__typename@include(if:false)}}');
+    expect(plannable('{ a { b @skip(if: true) ... { c @include(if: false) } } }').text).toBe('{a{__typename}}');
+    expect(plannable('{ a { b @skip(if: $x) ... @skip(if: $y) { c } ... { d @include(if: $y) } } }').text).toContain('__typename');
+    expect(plannable('{ a { b @skip(if: $x) ... { c } } d @skip(if: $x) }').text).not.toContain('__typename');
   });
 
   it('renaming what every object has', () => {

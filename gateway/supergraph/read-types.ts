@@ -1,0 +1,44 @@
+import type { NamedType, Supergraph as FederationSupergraph } from '@apollo/federation-internals';
+import { isAbstractType, isInterfaceType, isObjectType } from 'graphql';
+import type { SupergraphTypes } from '../planning/executable-plan.ts';
+
+/** Reads from a supergraph which types stand for which, and by which keys subgraphs find them. */
+export function readTypes(supergraph: FederationSupergraph): SupergraphTypes {
+  const schema = supergraph.schema.toGraphQLJSSchema();
+  const subtypes = new Map<string, ReadonlySet<string>>();
+  const objectTypes = new Set<string>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isObjectType(type)) objectTypes.add(type.name);
+    if (isObjectType(type) || isInterfaceType(type) || isAbstractType(type)) {
+      const interfaces = isInterfaceType(type) ? schema.getImplementations(type).interfaces.map(({ name }) => name) : [];
+      const objects = isAbstractType(type) ? schema.getPossibleTypes(type).map(({ name }) => name) : [];
+      subtypes.set(type.name, new Set([type.name, ...interfaces, ...objects]));
+    }
+  }
+  const keys = readKeys(supergraph, subtypes);
+  return {
+    subtypesOf: (type) => subtypes.get(type),
+    isObjectType: (type) => objectTypes.has(type),
+    keysOf: (subgraph, type) => keys.get(subgraph)?.get(type) ?? [],
+  };
+}
+
+/** Subgraph → type → keys. */
+function readKeys(
+  supergraph: FederationSupergraph,
+  subtypes: ReadonlyMap<string, ReadonlySet<string>>,
+): Map<string, Map<string, string[]>> {
+  const bySubgraph = new Map<string, Map<string, string[]>>();
+  const subgraphOf = new Map([...supergraph.subgraphNameToGraphEnumValue()].map(([subgraph, graph]) => [graph, subgraph]));
+  for (const application of supergraph.schema.directive('join__type')?.applications() ?? []) {
+    const { graph, key } = application.arguments() as { graph?: unknown; key?: unknown };
+    const subgraph = subgraphOf.get(String(graph));
+    if (subgraph === undefined || typeof key !== 'string') continue;
+    const byType = bySubgraph.get(subgraph) ?? new Map<string, string[]>();
+    bySubgraph.set(subgraph, byType);
+    // An entity may be asked for as its interface: then the interface's key is enough.
+    for (const type of subtypes.get((application.parent as NamedType).name) ?? [])
+      byType.set(type, [...(byType.get(type) ?? []), key.trim()]);
+  }
+  return bySubgraph;
+}

@@ -1,0 +1,120 @@
+import {
+  getNamedType,
+  getNullableType,
+  isAbstractType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isUnionType,
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql';
+
+export interface RandomOperation {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** Values that the fixtures know, so that arguments find something. */
+const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  ID: ['"1"', '"2"', '"b1"', '"f1"', '"r1"', '"m1"', '"s1"', '"nobody"'],
+  String: ['"EUR"', '"USD"', '"t"'],
+};
+
+/**
+ * A query over a schema as a client might write it: aliases, arguments, variables, fragments, conditions, the same field twice.
+ * It is not always valid (two fields may clash): the caller validates and draws again.
+ * @param random in [0, 1)
+ * @param leaveOut coordinates such as `User.email` that are not selected
+ */
+export function randomOperation(schema: GraphQLSchema, random: () => number, leaveOut: ReadonlySet<string> = new Set()): RandomOperation {
+  const chance = (probability: number): boolean => random() < probability;
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+  const definitions: string[] = [];
+  const variables: Record<string, unknown> = {};
+  const fragments: string[] = [];
+
+  const newVariable = (type: string, value: unknown, withDefault?: string): string => {
+    const name = `v${definitions.length}`;
+    definitions.push(`$${name}: ${type}${withDefault === undefined ? '' : ` = ${withDefault}`}`);
+    if (withDefault === undefined || chance(0.5)) variables[name] = value;
+    return `$${name}`;
+  };
+
+  const literal = (type: GraphQLInputType): string => {
+    if (isNonNullType(type)) return literal(type.ofType);
+    if (isListType(type)) return `[${Array.from({ length: Math.floor(random() * 3) }, () => literal(type.ofType)).join(', ')}]`;
+    if (isEnumType(type)) return pick(type.getValues()).name;
+    if (isInputObjectType(type)) {
+      const given = Object.values(type.getFields()).filter((field) => isNonNullType(field.type) || chance(0.3));
+      return `{${given.map((field) => `${field.name}: ${literal(field.type)}`).join(', ')}}`;
+    }
+    if (type.name === 'Int') return String(1 + Math.floor(random() * 3));
+    if (type.name === 'Float') return '1.5';
+    if (type.name === 'Boolean') return String(chance(0.5));
+    return pick(KNOWN[type.name] ?? ['"x"', '7', '{a: [1]}']);
+  };
+
+  const argument = ({ name, type }: GraphQLArgument): string => {
+    const value = literal(type);
+    const nullable = getNullableType(type);
+    const isPlain = isLeafType(nullable) && ['ID', 'Int', 'String', 'Boolean'].includes(nullable.name);
+    if (!isPlain || !chance(0.4)) return `${name}: ${value}`;
+    return `${name}: ${newVariable(String(type), JSON.parse(value), chance(0.3) ? literal(type) : undefined)}`;
+  };
+
+  const condition = (): string => {
+    if (!chance(0.15)) return '';
+    const value = chance(0.7) ? newVariable('Boolean!', chance(0.6)) : String(chance(0.6));
+    return ` @${pick(['skip', 'include'])}(if: ${value})`;
+  };
+
+  const field = (definition: GraphQLField<unknown, unknown>, depth: number): string => {
+    const given = definition.args.filter((arg) => (isNonNullType(arg.type) && arg.defaultValue === undefined) || chance(0.4));
+    const args = given.length > 0 ? `(${given.map(argument).join(', ')})` : '';
+    const alias = chance(0.12) ? `${pick(['a', 'b', 'id', 'upc', 'x', 'constructor'])}: ` : '';
+    const type = getNamedType(definition.type);
+    return `${alias}${definition.name}${args}${condition()}${isLeafType(type) ? '' : ` ${selection(type, depth - 1)}`}`;
+  };
+
+  const selection = (type: GraphQLNamedType, depth: number): string => {
+    const parts: string[] = [];
+    const fields = 'getFields' in type && !isInputObjectType(type) ? Object.values(type.getFields()) : [];
+    const usable = fields.filter(
+      (candidate) => !leaveOut.has(`${type.name}.${candidate.name}`) && (depth > 0 || isLeafType(getNamedType(candidate.type))),
+    );
+    const count = 1 + Math.floor(random() * 4);
+    for (let index = 0; index < count && usable.length > 0; index += 1) parts.push(field(pick(usable), depth));
+    if (chance(0.2)) parts.push(chance(0.3) ? 'kind: __typename' : '__typename');
+    if (isAbstractType(type)) {
+      for (const possible of narrower(schema, type)) if (chance(0.6)) parts.push(fragment(possible, depth));
+    } else if (chance(0.15) && depth > 0) parts.push(fragment(type as GraphQLObjectType, depth));
+    if (parts.length === 0) parts.push('__typename');
+    return `{ ${parts.join(' ')} }`;
+  };
+
+  const fragment = (type: GraphQLNamedType, depth: number): string => {
+    if (chance(0.7)) return `... on ${type.name}${condition()} ${selection(type, depth - 1)}`;
+    const name = `F${fragments.length}`;
+    fragments.push(''); // keeps the name
+    fragments[Number(name.slice(1))] = `fragment ${name} on ${type.name} ${selection(type, depth - 1)}`;
+    return `...${name}${condition()}`;
+  };
+
+  const root = schema.getQueryType();
+  if (!root) throw new Error('the schema has no queries');
+  const body = selection(root, 4);
+  return { query: `query Q${definitions.length > 0 ? `(${definitions.join(', ')})` : ''} ${body} ${fragments.join(' ')}`, variables };
+}
+
+function narrower(schema: GraphQLSchema, type: GraphQLNamedType): readonly GraphQLNamedType[] {
+  if (isUnionType(type)) return type.getTypes();
+  return isInterfaceType(type) ? schema.getPossibleTypes(type) : [];
+}
