@@ -1,3 +1,4 @@
+import { setImmediate as afterInput } from 'node:timers/promises';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Engine, GatewayRequest, GatewayResult } from '../engine.ts';
 import type { CallContext } from '../subgraphs/subgraph-client.ts';
@@ -20,6 +21,9 @@ export interface SocketOperationsOptions {
   /** Most operations of one socket at a time; one more is refused. */
   readonly maxOperations: number;
 }
+
+/** A stream that always has a next result gives way to everything else after this many, or nobody could even cancel it. */
+const BURST = 64;
 
 /** The operations that run on one socket, by the ids that the client chose. Knows neither sockets nor message formats. */
 export class SocketOperations {
@@ -87,7 +91,8 @@ export class SocketOperations {
     if (signal.aborted) return leave();
     signal.addEventListener('abort', leave, { once: true });
     try {
-      for (;;) {
+      for (let count = 1; ; count += 1) {
+        if (count % BURST === 0) await afterInput();
         const { value, done } = await results.next();
         if (signal.aborted) return;
         if (done) return await this.#end(id, () => this.#options.messages.complete(id));

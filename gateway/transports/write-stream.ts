@@ -1,3 +1,4 @@
+import { setImmediate as afterInput } from 'node:timers/promises';
 import type { ServerResponse, OutgoingHttpHeaders } from 'node:http';
 import type { GatewayResult } from '../engine.ts';
 import type { StreamFormat } from './stream-format.ts';
@@ -28,6 +29,8 @@ const TOO_SLOW: GatewayResult = {
     },
   ],
 };
+/** A stream that always has a next result gives way to everything else after this many. */
+const BURST = 64;
 /** How long a client that was closed for reading too slowly may take to read the rest. */
 const GRACE_MS = 5_000;
 
@@ -58,7 +61,8 @@ export function writeStream(
 
   const write = async (): Promise<StreamEnd> => {
     try {
-      for (;;) {
+      for (let count = 1; ; count += 1) {
+        if (count % BURST === 0) await afterInput();
         const { value, done } = await results.next();
         if (done && reason === 'completed') closing = format.closing;
         if (done || response.destroyed || reason !== 'completed') return reason;

@@ -10,12 +10,13 @@ import {
   type DocumentNode,
   type ExecutionResult,
   type GraphQLFormattedError,
+  type GraphQLSchema,
 } from 'graphql';
 import { AsyncQueue } from '../../platform/foundation/async-queue.ts';
 import type { Engine, GatewayRequest, GatewayResult, PreparedOperation } from '../../gateway/engine.ts';
 import type { CallContext } from '../../gateway/subgraphs/subgraph-client.ts';
 
-const SCHEMA = buildSchema(`
+const SDL = `
   type Query {
     hello(name: String = "world"): String!
     "What the gateway hands on to subgraphs."
@@ -42,7 +43,7 @@ const SCHEMA = buildSchema(`
     "Is refused when it starts."
     refused: Int!
   }
-`);
+`;
 
 /** An engine over one small schema that tests can look into. Errors carry Apollo's codes, as the real one's do. */
 export interface FakeEngine extends Engine {
@@ -59,6 +60,7 @@ export interface FakeEngine extends Engine {
 }
 
 export function createFakeEngine(): FakeEngine {
+  const schema = buildSchema(SDL);
   const running = new Set<string>();
   const contexts: CallContext[] = [];
   const topics = new Map<string, Set<AsyncQueue<string>>>();
@@ -134,7 +136,7 @@ export function createFakeEngine(): FakeEngine {
       throw new GraphQLError('not today', { extensions: { code: 'BAD_USER_INPUT' } });
     },
   };
-  for (const [name, field] of Object.entries(SCHEMA.getSubscriptionType()?.getFields() ?? {})) {
+  for (const [name, field] of Object.entries(schema.getSubscriptionType()?.getFields() ?? {})) {
     field.subscribe = (_source, args) => streams[name]?.(args as never);
     field.resolve = (event: unknown) => event;
   }
@@ -155,15 +157,15 @@ export function createFakeEngine(): FakeEngine {
     end(topic) {
       for (const queue of topics.get(topic) ?? []) queue.end();
     },
-    prepare,
+    prepare: (request) => prepare(schema, request),
     async execute(operation, variables = {}, context) {
       contexts.push(context);
       if (/\bbug\b/.test(operation.document.loc?.source.body ?? '')) throw new Error('secret: a bug');
-      const refusal = refuseVariables(operation, variables);
+      const refusal = refuseVariables(schema, operation, variables);
       if (refusal) return refusal;
       return toResult(
         await execute({
-          schema: SCHEMA,
+          schema,
           document: operation.document,
           operationName: operation.operationName,
           variableValues: variables,
@@ -174,10 +176,10 @@ export function createFakeEngine(): FakeEngine {
     },
     async subscribe(operation, variables = {}, context) {
       contexts.push(context);
-      const refusal = refuseVariables(operation, variables);
+      const refusal = refuseVariables(schema, operation, variables);
       if (refusal) return refusal;
       const outcome = await subscribe({
-        schema: SCHEMA,
+        schema,
         document: operation.document,
         operationName: operation.operationName,
         variableValues: variables,
@@ -189,14 +191,14 @@ export function createFakeEngine(): FakeEngine {
   };
 }
 
-function prepare({ query, operationName }: GatewayRequest): ReturnType<Engine['prepare']> {
+function prepare(schema: GraphQLSchema, { query, operationName }: GatewayRequest): ReturnType<Engine['prepare']> {
   let document: DocumentNode;
   try {
     document = parse(query);
   } catch (error) {
     return { refusal: { stage: 'parse', errors: [withCode(error, 'GRAPHQL_PARSE_FAILED')] } };
   }
-  const problems = validate(SCHEMA, document);
+  const problems = validate(schema, document);
   if (problems.length > 0)
     return { refusal: { stage: 'validate', errors: problems.map((problem) => withCode(problem, 'GRAPHQL_VALIDATION_FAILED')) } };
   const operation = getOperationAST(document, operationName);
@@ -211,11 +213,12 @@ function prepare({ query, operationName }: GatewayRequest): ReturnType<Engine['p
 }
 
 function refuseVariables(
+  schema: GraphQLSchema,
   { document, operationName }: PreparedOperation,
   variables: Readonly<Record<string, unknown>>,
 ): GatewayResult | undefined {
   const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
-  const { errors } = getVariableValues(SCHEMA, definitions, variables);
+  const { errors } = getVariableValues(schema, definitions, variables);
   return errors && { errors: errors.map((error) => withCode(error, 'BAD_USER_INPUT')) };
 }
 

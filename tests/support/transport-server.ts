@@ -15,6 +15,8 @@ export interface TransportServer extends AsyncDisposable {
   /** `http://127.0.0.1:port/graphql` */
   readonly url: string;
   readonly webSocketUrl: string;
+  /** Connections that clients have open. */
+  connections(): Promise<number>;
   /** Stops as the gateway does: streams first, then the server. */
   stop(): Promise<void>;
 }
@@ -71,6 +73,8 @@ export async function startTransports(over: Partial<GraphqlOverHttpOptions & Web
     engine,
     url: `${http.url}/graphql`,
     webSocketUrl: `${http.url.replace('http', 'ws')}/graphql`,
+    connections: () =>
+      new Promise((resolve, reject) => http.server.getConnections((error, count) => (error ? reject(error) : resolve(count)))),
     stop: () => (stopped ??= stop()),
     async [Symbol.asyncDispose]() {
       await (stopped ??= stop());

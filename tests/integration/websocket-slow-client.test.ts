@@ -1,0 +1,109 @@
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
+import { openWebSocket, type RawWebSocket } from '../support/raw-websocket.ts';
+import { startTransports, type TransportServer } from '../support/transport-server.ts';
+
+const PROTOCOLS = [
+  { protocol: 'graphql-transport-ws', start: 'subscribe' },
+  { protocol: 'graphql-ws', start: 'start' },
+] as const;
+
+async function openStalled(
+  server: TransportServer,
+  { protocol, start }: (typeof PROTOCOLS)[number],
+  ...queries: string[]
+): Promise<RawWebSocket> {
+  const client = await openWebSocket(server.webSocketUrl, protocol);
+  client.send({ type: 'connection_init' });
+  client.socket.pause();
+  queries.forEach((query, index) => client.send({ id: String(index), type: start, payload: { query } }));
+  return client;
+}
+
+describe.each(PROTOCOLS)('a client over $protocol that stops reading', (variant) => {
+  it('gets no more events pulled for it than it has room for', async () => {
+    await using server = await startTransports();
+    await using _client = await openStalled(server, variant, 'subscription { flood(bytes: 100000) }');
+    let before = -1;
+
+    await eventually(
+      () => {
+        const settled = server.engine.pulled === before;
+        before = server.engine.pulled;
+        return settled && before > 0;
+      },
+      5_000,
+      200,
+    );
+
+    expect(server.engine.pulled).toBeLessThan(200);
+    expect(server.engine.running.size).toBe(1);
+  });
+
+  it('is closed with 1013 and told to resume, behind what it had been sent; upstream ends at once', async () => {
+    await using server = await startTransports({ stallMs: 200 });
+    await using client = await openStalled(server, variant, 'subscription { flood(bytes: 100000) }', 'subscription { topic(name: "a") }');
+
+    await eventually(() => server.engine.pulled > 0 && server.engine.running.size === 0, 5_000);
+    client.socket.resume();
+    const [code, reason] = await client.closed();
+
+    expect(code).toBe(1013);
+    expect(reason).toContain('SUBSCRIPTION_TOO_SLOW');
+  });
+
+  it('is cut when it never reads on', async () => {
+    await using server = await startTransports({ stallMs: 100 });
+    await using _client = await openStalled(server, variant, 'subscription { flood(bytes: 100000) }');
+    await eventually(async () => server.engine.pulled > 0 && (await server.connections()) === 0, 10_000);
+
+    expect(server.engine.running.size).toBe(0);
+  });
+
+  it('goes on where it was when it reads again in time', async () => {
+    await using server = await startTransports({ stallMs: 5_000 });
+    await using client = await openStalled(server, variant, 'subscription { count(upTo: 60000) }');
+    await eventually(() => server.engine.running.size === 1, 5_000);
+
+    client.socket.resume();
+
+    let expected = 1;
+    for (;;) {
+      const { type, payload } = (await client.next()) as { type: string; payload?: { data?: { count?: number } } };
+      if (type === 'complete') break;
+      if (payload?.data?.count === undefined) continue; // an acknowledgement or a keep-alive
+      if (payload.data.count !== expected) throw new Error(`expected event ${expected}, got ${payload.data.count}`);
+      expected += 1;
+    }
+    expect(expected).toBe(60_001);
+  });
+
+  it('does not make other clients wait', async () => {
+    await using server = await startTransports();
+    await using _stalled = await openStalled(server, variant, 'subscription { flood(bytes: 100000) }');
+    await using reading = await openWebSocket(server.webSocketUrl, variant.protocol);
+    reading.send({ type: 'connection_init' });
+    reading.send({ id: '1', type: variant.start, payload: { query: 'subscription { count(upTo: 1000) }' } });
+
+    await eventually(
+      async () => ((await reading.next()) as { payload?: { data?: { count?: number } } }).payload?.data?.count === 1_000,
+      5_000,
+      0,
+    );
+  });
+});
+
+describe('a client that floods', () => {
+  it('with pings and reads none of the answers costs no memory', async () => {
+    await using server = await startTransports();
+    await using client = await openStalled(server, PROTOCOLS[0]);
+    const before = process.memoryUsage().rss;
+
+    for (let count = 0; count < 100_000; count += 1)
+      client.send('{"type":"ping","payload":{"a":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}}');
+    await eventually(() => client.socket.bufferedAmount === 0, 20_000);
+
+    expect((process.memoryUsage().rss - before) / 1024 / 1024).toBeLessThan(150);
+    client.socket.resume();
+  });
+});
