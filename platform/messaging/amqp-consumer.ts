@@ -91,7 +91,7 @@ async function openWatchedChannel(model: ChannelModel, fail: (error: Error) => v
   const channel = await model.createChannel();
   let failure = new Error('the channel was closed');
   channel.on('error', (error) => (failure = error));
-  channel.on('close', () => fail(failure));
+  channel.on('close', () => setImmediate(fail, failure)); // when the connection broke, its reason comes a moment later and is the better one
   return channel;
 }
 

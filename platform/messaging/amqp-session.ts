@@ -28,7 +28,7 @@ export async function openAmqpSession(model: ChannelModel, options: AmqpSessionO
 
   const channel = await model.createConfirmChannel();
   channel.on('error', (error) => (failure = error));
-  channel.on('close', () => fail(failure));
+  channel.on('close', () => setImmediate(fail, failure)); // the reason of a broken connection comes a moment later and is the better one
   const publisher = new AmqpPublisher(channel, { ...options, onStuck: () => fail(new Error('confirms stay away')) });
 
   model.on('blocked', (reason) => {

@@ -36,7 +36,7 @@ function isTooLarge(headers: Readonly<Record<string, unknown>>): boolean {
   return JSON.stringify(headers).length > MAX_HEADER_CHARACTERS;
 }
 
-/** `MESSAGE_MALFORMED: the message is not JSON …`; a bug has no code of ours and is INTERNAL_ERROR. */
+/** `MESSAGE_MALFORMED: the message is not JSON …`; a bug has no code of ours and is INTERNAL_SERVER_ERROR. */
 function toReason(error: unknown): string {
-  return `${toCode(error) ?? 'INTERNAL_ERROR'}: ${toMessage(error)}`.slice(0, MAX_REASON_CHARACTERS);
+  return `${toCode(error) ?? 'INTERNAL_SERVER_ERROR'}: ${toMessage(error)}`.slice(0, MAX_REASON_CHARACTERS);
 }

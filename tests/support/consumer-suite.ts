@@ -173,7 +173,7 @@ export function describeConsumer(name: string, open: () => Promise<{ connect(): 
         expect((attempts[index + 1]?.at ?? 0) - (attempts[index]?.at ?? 0)).toBeGreaterThanOrEqual(delayMs - 5);
       });
       expect(parked.message.headers).toMatchObject({
-        'x-reason': 'INTERNAL_ERROR: boom',
+        'x-reason': 'INTERNAL_SERVER_ERROR: boom',
         'x-attempt': 4,
         'x-original-exchange': names.exchange,
         'x-original-routing-key': 'task.new',

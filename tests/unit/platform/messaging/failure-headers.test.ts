@@ -59,7 +59,7 @@ describe('the headers of a failed message', () => {
 
     expect(second.headers).toMatchObject({
       'x-attempt': 2,
-      'x-reason': 'INTERNAL_ERROR: boom',
+      'x-reason': 'INTERNAL_SERVER_ERROR: boom',
       'x-first-failed-at': 'then',
       'x-original-exchange': 'payments.commands',
       'x-original-routing-key': 'payment.requested.v1',
