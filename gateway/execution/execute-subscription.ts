@@ -21,7 +21,11 @@ export function executeSubscription(request: ExecutionRequest, subscription: Sub
   const left = new AbortController();
   const inner: ExecutionRequest = { ...request, context: { ...context, signal: AbortSignal.any([context.signal, left.signal]) } };
   const position = new Position(request, subscription);
-  const upstream = clientOf(primary.subgraph).subscribe(position.request(), { ...inner.context, resume: (last) => position.resume(last) });
+  const upstream = clientOf(primary.subgraph).subscribe(position.request(), {
+    ...inner.context,
+    resume: (last) => position.resume(last),
+    continuesExactly: subscription.cursor !== undefined,
+  });
 
   let turn: Promise<unknown> = Promise.resolve();
   let ended = false;

@@ -11,11 +11,14 @@ export interface ResumableStreamOptions {
   readonly lane: ConnectionLane;
   /** How long a stream that had begun waits for the subgraph to come back. */
   readonly reconnectMs: number;
-  /** Events that wait for the reader; one more ends the stream. */
+  /** Events that wait for the reader. One more ends the operation, which is continued when the reader has caught up, or cannot be and fails. */
   readonly bufferedEvents: number;
 }
 
-/** One subscription that outlives its connections. */
+/** The reader was too slow for the buffer: the operation was ended and waits to be continued. */
+const OVERFLOWED = 'overflowed';
+
+/** One subscription that outlives its connections, and its reader's slowness where the schema has a cursor. */
 export function openResumableStream(
   options: ResumableStreamOptions,
   request: SubgraphRequest,
@@ -25,25 +28,29 @@ export function openResumableStream(
   let left = false;
   let last: SubgraphResponse | undefined;
   let stopOperation: (() => void) | undefined;
+  let onCaughtUp: (() => void) | undefined;
 
   function leave(): void {
     left = true;
     context.signal.removeEventListener('abort', abandon);
     stopOperation?.();
+    onCaughtUp?.();
   }
   function abandon(): void {
     void events.return(); // never rejects
   }
-  function keep(response: SubgraphResponse): void {
+  /** @returns false when there was no room: the response was not kept */
+  function keep(response: SubgraphResponse): boolean {
+    if (!events.push(response)) return left;
     last = response;
-    if (!events.push(response) && !left) events.fail(tooSlow(options));
+    return true;
   }
 
-  /** Runs the operation on one connection. @returns why it was lost, or undefined when the operation ended by itself */
+  /** Runs the operation on one connection. @returns why it is over, or undefined when the operation ended by itself */
   function runOn(
     connection: Awaited<ReturnType<ConnectionLane['connect']>>,
     current: SubgraphRequest,
-  ): Promise<ConnectionLoss | undefined> {
+  ): Promise<ConnectionLoss | typeof OVERFLOWED | undefined> {
     return new Promise((resolve, reject) => {
       const orReject = (work: () => void): void => {
         try {
@@ -52,11 +59,16 @@ export function openResumableStream(
           reject(error); // the subgraph sent something malformed
         }
       };
+      const overflow = (): void => {
+        if (!context.continuesExactly) throw tooSlow(options);
+        stopOperation?.();
+        resolve(OVERFLOWED);
+      };
       stopOperation = connection.start(current, {
-        next: (payload) => orReject(() => keep(toSubgraphResponse(payload, options.name))),
+        next: (payload) => orReject(() => keep(toSubgraphResponse(payload, options.name)) || overflow()),
         ended: (errors) =>
           orReject(() => {
-            if (errors !== undefined) keep({ errors: toErrors(errors, options.name) });
+            if (errors !== undefined && !keep({ errors: toErrors(errors, options.name) })) return overflow();
             resolve(undefined);
           }),
         lost: resolve,
@@ -64,11 +76,17 @@ export function openResumableStream(
     });
   }
 
+  /** Resolves when the reader has taken all that waits, or has left. */
+  async function caughtUp(): Promise<void> {
+    if (events.size > 0 && !left) await new Promise<void>((resolve) => (onCaughtUp = resolve));
+    onCaughtUp = undefined;
+  }
+
   async function run(): Promise<void> {
     let current = request;
     let lostAt: number | undefined;
     for (;;) {
-      let loss: ConnectionLoss | undefined;
+      let loss: Awaited<ReturnType<typeof runOn>>;
       try {
         const connection = await options.lane.connect();
         if (left) return;
@@ -76,6 +94,13 @@ export function openResumableStream(
         loss = await runOn(connection, current);
         if (!loss) return events.end();
         lostAt = Date.now();
+        if (loss === OVERFLOWED) {
+          await caughtUp();
+          const next = left ? undefined : context.resume(last);
+          if (!next) return;
+          current = next;
+          continue;
+        }
       } catch (error) {
         if (!(error instanceof LaneError)) throw error;
         loss = error.loss;
@@ -93,7 +118,17 @@ export function openResumableStream(
     context.signal.addEventListener('abort', abandon, { once: true });
     run().catch((error: unknown) => events.fail(error));
   }
-  return events;
+  return {
+    next() {
+      const event = events.next();
+      if (events.size === 0) onCaughtUp?.();
+      return event;
+    },
+    return: () => events.return(),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 function tooSlow({ name, bufferedEvents }: ResumableStreamOptions): DependencyError {

@@ -34,6 +34,11 @@ export interface SubscribeContext extends CallContext {
    * `undefined` means the stream cannot be continued and ends with SUBGRAPH_UNAVAILABLE.
    */
   readonly resume: (last: SubgraphResponse | undefined) => SubgraphRequest | undefined;
+  /**
+   * Whether what `resume` gives continues without a gap once an event has come, because the schema has a cursor. Then a reader that is
+   * slower than the buffer costs time and no events.
+   */
+  readonly continuesExactly: boolean;
 }
 
 /** How the executor talks to one subgraph. Knows no plans. */
@@ -47,7 +52,7 @@ export interface SubgraphClient extends Stoppable {
   /**
    * Pulls events one by one; `return()` ends the operation at the subgraph. Errors as `execute`, thrown by `next()` after the events
    * that came before them. A response without `data` is the subgraph's refusal and the last one.
-   * @throws DependencyError SUBSCRIPTION_TOO_SLOW when more events wait than are kept: nothing is dropped silently, the client must resume
+   * @throws DependencyError SUBSCRIPTION_TOO_SLOW when more events wait than are kept and the stream cannot be continued exactly: nothing is dropped silently
    */
   subscribe(request: SubgraphRequest, context: SubscribeContext): AsyncIterableIterator<SubgraphResponse>;
 }

@@ -124,7 +124,7 @@ describe('random kills', () => {
           continue;
         }
         const target = { users, payments, gateway, 'users-stalled': users, 'payments-stalled': payments }[kill];
-        await using _stall = kill.endsWith('-stalled') ? await checker.stall(target === users ? 'users' : 'payments', 700) : undefined;
+        await using _stall = kill.endsWith('-stalled') ? await checker.stall(target === users ? 'users' : 'payments', 3_000) : undefined;
         await target.kill('SIGKILL');
         if (kill.endsWith('-stalled')) await checker.dropOpenTransactions(target === users ? 'users' : 'payments');
         await pause(random.between(0, 500));

@@ -14,7 +14,7 @@ const ticks = (after?: number): SubgraphRequest => ({
 const resumeBehindLast: SubscribeContext['resume'] = (last) => ticks(Number(last?.data?.tick));
 
 function context(over: Partial<SubscribeContext> = {}): SubscribeContext {
-  return { headers: {}, signal: new AbortController().signal, resume: resumeBehindLast, ...over };
+  return { headers: {}, signal: new AbortController().signal, resume: resumeBehindLast, continuesExactly: false, ...over };
 }
 
 function open(url: string, over: Partial<WebSocketClientOptions> = {}): WebSocketClient & AsyncDisposable {
@@ -299,6 +299,26 @@ describe('the WebSocket client of a subgraph', () => {
     await using client = open(subgraph.url);
 
     expect((await failureOf(pull(client.subscribe(ticks(), context())))).code).toBe('SUBGRAPH_UNAVAILABLE');
+  });
+
+  it('continues behind the last kept event when a slow reader has caught up, where that leaves no gap', async () => {
+    await using subgraph = await startScriptedSubgraph({
+      onSubscribe: (operation) => {
+        const after = Number(operation.payload.variables?.['after'] ?? 0);
+        for (let tick = after + 1; tick <= 25; tick += 1) operation.next({ tick });
+      },
+    });
+    await using client = open(subgraph.url, { bufferedEvents: 10 });
+    const behind = (last: SubgraphResponse | undefined): SubgraphRequest => ticks(Number(last?.data?.['tick']));
+    const stream = client.subscribe(ticks(0), context({ resume: behind, continuesExactly: true }));
+
+    const seen = [];
+    for (let count = 0; count < 25; count += 1) seen.push(await pull(stream));
+
+    expect(seen).toEqual(Array.from({ length: 25 }, (_, index) => index + 1));
+    expect(subgraph.messages.filter(({ type }) => type === 'subscribe').length).toBeGreaterThan(1);
+    await stream.return?.();
+    await eventually(() => subgraph.operations.size === 0, 500);
   });
 
   it('keeps a bounded number of events for a slow reader, then says so after those', async () => {

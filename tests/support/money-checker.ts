@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { AcceptedPayment } from './careful-payer.ts';
+import { eventually } from './eventually.ts';
 
 /** Looks at both databases from outside, past all of our own code. Disposing closes its connections. */
 export interface MoneyChecker {
@@ -10,10 +11,10 @@ export interface MoneyChecker {
   /** Payment ids of all outcomes, in cursor order. */
   listOutcomes(): Promise<string[]>;
   /**
-   * Holds every transaction of the service that writes payments, for `forMs`, so that a kill hits them half way. Disposing lets go.
-   * Returns once at least one transaction waits, or after `forMs`.
+   * Holds every transaction of the service that writes payments, so that a kill hits them half way. Disposing lets go.
+   * Returns once a message's transaction waits, or after `withinMs`.
    */
-  stall(service: 'users' | 'payments', forMs: number): Promise<AsyncDisposable>;
+  stall(service: 'users' | 'payments', withinMs: number): Promise<AsyncDisposable>;
   /** Ends the server's side of all the service's connections, as a crashed host's would be: what was not committed is gone. */
   dropOpenTransactions(service: 'users' | 'payments'): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -21,6 +22,8 @@ export interface MoneyChecker {
 
 /** By which its own connections are known. */
 const CHECKER = 'money checker';
+/** What a consumer of the service runs for a message. */
+const CONSUMER_STATEMENT = { users: '%settled%', payments: '%insert into payments%' } as const;
 const STALLED_TABLE = { users: 'payment_requests', payments: 'payments' } as const;
 
 export async function openMoneyChecker(usersUrl: string, paymentsUrl: string): Promise<MoneyChecker> {
@@ -42,20 +45,12 @@ export async function openMoneyChecker(usersUrl: string, paymentsUrl: string): P
       );
       return rows.map((row) => row.id);
     },
-    async stall(service, forMs) {
+    async stall(service, withinMs) {
       const lock = lockOf[service];
       await lock.query('begin');
       await lock.query(`lock table ${STALLED_TABLE[service]} in exclusive mode`);
-      const deadlineAt = Date.now() + forMs;
-      while (Date.now() < deadlineAt) {
-        if (
-          (await count(
-            of[service],
-            `select count(*) from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())`,
-          )) > 0
-        )
-          break;
-      }
+      const waiting = `select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like $1`;
+      await eventually(async () => (await count(of[service], waiting, [CONSUMER_STATEMENT[service]])) > 0, withinMs).catch(() => undefined);
       return { [Symbol.asyncDispose]: async () => void (await lock.query('rollback')) };
     },
     async dropOpenTransactions(service) {
@@ -119,8 +114,8 @@ async function statuses(client: pg.Client, sql: string): Promise<Map<string, str
   return new Map(rows.map((row) => [row.id, row.status]));
 }
 
-async function count(client: pg.Client, sql: string): Promise<number> {
-  const { rows } = await client.query<{ count: string }>(sql);
+async function count(client: pg.Client, sql: string, values: readonly string[] = []): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(sql, [...values]);
   return Number(rows[0]?.count);
 }
 
