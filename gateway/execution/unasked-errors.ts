@@ -3,8 +3,9 @@ import { isData, ownValue, type Data } from './merge.ts';
 import type { ResponsePath } from './targets.ts';
 
 /**
- * True for an error of a field that the client selected for objects of other types only. A subgraph that knows an interface as one object type
- * (@interfaceObject) is asked for all objects alike, and what it cannot answer for some is not the client's concern.
+ * True for an error of a field that the client selected for objects of other types only, or under a condition that does not hold.
+ * A subgraph that knows an interface as one object type (@interfaceObject) is asked for all objects alike, and planners drop a condition
+ * here and there; what cannot be answered then is not the client's concern.
  * Errors of fields that nobody selected are kept: they are inputs of others, and explain why those are null.
  */
 export function isUnasked(root: ObjectShape, data: Data, path: ResponsePath | undefined): boolean {

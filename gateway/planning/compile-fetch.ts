@@ -1,4 +1,4 @@
-import { Kind, parse, type OperationDefinitionNode } from 'graphql';
+import { Kind, parse, print, stripIgnoredCharacters, visit, type OperationDefinitionNode } from 'graphql';
 import type { ContextInput, EntityInputs, FetchNode, PathStep, Rewrite, SupergraphTypes } from './executable-plan.ts';
 import { compileInputs, subtypes } from './compile-inputs.ts';
 import type { PlannedNames } from './plannable-operation.ts';
@@ -12,7 +12,7 @@ export function compileFetch(fetch: PlannedFetch, path: readonly PathStep[], nam
   return {
     kind: 'fetch',
     subgraph: fetch.serviceName,
-    query: fetch.operation,
+    query: withoutRootConditions(fetch.operation, types),
     operationName: fetch.operationName,
     variables: (fetch.variableUsages ?? [])
       .filter((name) => !contextVariables.has(name))
@@ -71,6 +71,17 @@ function compileContext(rewrite: PlannedKeyRenamer, types: SupergraphTypes): Con
       types,
     ),
   };
+}
+
+/** Subgraphs may call their root types as they like, and planners write the supergraph's names: a condition on a root type is always met. */
+function withoutRootConditions(text: string, types: SupergraphTypes): string {
+  if (!types.rootTypes.some((type) => text.includes(`...on ${type}`))) return text;
+  const withoutConditions = visit(parse(text, { noLocation: true }), {
+    InlineFragment({ typeCondition, ...fragment }) {
+      return typeCondition && types.rootTypes.includes(typeCondition.name.value) ? fragment : undefined;
+    },
+  });
+  return stripIgnoredCharacters(print(withoutConditions));
 }
 
 function rootFieldsOf(text: string): string[] {

@@ -92,14 +92,18 @@ class ShapeCompiler {
         const actual = typeName === type.name ? type : this.#possibleType(type, typeName);
         return actual && this.#objectShape(actual, sets);
       },
-      names: () => new Set(sets.flatMap((set) => [...this.#namesIn(set)])),
+      names: () => new Set(sets.flatMap((set) => [...this.#namesIn(set, () => true)])),
     });
   }
 
-  *#namesIn(selections: readonly SelectionNode[]): Generator<string> {
+  #selectsAny(selections: readonly SelectionNode[]): boolean {
+    return !this.#namesIn(selections, (selection) => this.#isIncluded(selection)).next().done;
+  }
+
+  *#namesIn(selections: readonly SelectionNode[], isIncluded: (selection: SelectionNode) => boolean): Generator<string> {
     for (const selection of selections) {
-      if (!this.#isIncluded(selection) || selection.kind === Kind.FRAGMENT_SPREAD) continue;
-      if (selection.kind === Kind.INLINE_FRAGMENT) yield* this.#namesIn(selection.selectionSet.selections);
+      if (!isIncluded(selection) || selection.kind === Kind.FRAGMENT_SPREAD) continue;
+      if (selection.kind === Kind.INLINE_FRAGMENT) yield* this.#namesIn(selection.selectionSet.selections, isIncluded);
       else {
         const key = selection.alias?.value ?? selection.name.value;
         yield this.#responseNames.get(key) ?? key;
@@ -137,7 +141,7 @@ class ShapeCompiler {
         else collected.nodes.set(key, [selection]);
       } else if (selection.kind === Kind.INLINE_FRAGMENT) {
         if (this.#applies(selection.typeCondition?.name.value, type)) this.#collect(type, selection.selectionSet.selections, collected);
-        else if (!this.#namesIn(selection.selectionSet.selections).next().done) collected.isWhole = false;
+        else if (this.#selectsAny(selection.selectionSet.selections)) collected.isWhole = false;
       }
     }
   }

@@ -23,6 +23,7 @@ export interface ExecutablePlan {
 export interface SupergraphTypes {
   /** The type itself and all object and interface types below it; undefined for a type that does not exist. */
   subtypesOf(type: string): ReadonlySet<string> | undefined;
+  readonly rootTypes: readonly string[];
   isObjectType(type: string): boolean;
   /** The keys of a type in a subgraph as they are written in its @key directives, those of interfaces that stand for it among them. */
   keysOf(subgraph: string, type: string): readonly string[];

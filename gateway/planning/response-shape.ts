@@ -50,13 +50,13 @@ export class CompositeSelection {
   readonly isObjectType: boolean;
   readonly #shapeOf: (typeName: string) => ObjectShape | undefined;
   readonly #shapes = new Map<string, ObjectShape>();
-  /** Response names that are selected on any type. */
+  /** Response names that are selected on any type and under any condition. */
   readonly names: () => ReadonlySet<string>;
   #declared: ObjectShape | undefined;
 
   /**
    * @param options.shapeOf works out the shape of a type that may stand here, the selection's own type among them
-   * @param options.names works out the response names on all types
+   * @param options.names works out the response names on all types, whatever the conditions
    */
   constructor(options: {
     typeName: string;

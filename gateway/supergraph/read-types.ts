@@ -16,7 +16,9 @@ export function readTypes(supergraph: FederationSupergraph): SupergraphTypes {
     }
   }
   const keys = readKeys(supergraph, subtypes);
+  const rootTypes = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) => type?.name ?? []);
   return {
+    rootTypes,
     subtypesOf: (type) => subtypes.get(type),
     isObjectType: (type) => objectTypes.has(type),
     keysOf: (subgraph, type) => keys.get(subgraph)?.get(type) ?? [],
