@@ -5,7 +5,7 @@ import { openAmqpConnection, type AmqpConnection } from './amqp-connection.ts';
 import { toAddress } from './amqp-errors.ts';
 
 /** After a connection that broke sooner the waits go on growing: one that comes up and breaks at once must not be a tight loop. */
-const STABLE_AFTER_MS = 10_000;
+const STABLE_AFTER_MS = 2_000;
 const SETUP_TIMEOUT_MS = 20_000;
 
 export interface AmqpLinkOptions {

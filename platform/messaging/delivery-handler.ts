@@ -4,6 +4,7 @@ import type { Logger } from '../foundation/logger.ts';
 import type { Registry } from '../foundation/metrics.ts';
 import type { Broker, Delivery } from './broker.ts';
 import { createConsumerMetrics } from './consumer-metrics.ts';
+import { toErrorFields } from './error-fields.ts';
 import { readAttempt, toParkedMessage, toRetriedMessage } from './failure-headers.ts';
 import { parseCloudEvent, toForwardedMessage, type CloudEvent } from './messages.ts';
 
@@ -28,12 +29,14 @@ export interface DeliveryHandlerOptions {
   readonly metrics?: Registry;
   /** Attempts before a message is parked; default one and one for each retry queue. */
   readonly maxAttempts?: number;
+  /** How long a message is held in place, milliseconds; default 10 minutes. RabbitMQ closes the channel after its `consumer_timeout`, 30 minutes. */
+  readonly maxHoldMs?: number;
   /** Must have committed what it does when it resolves, and must bear being called twice with the same event. */
   readonly handle: (message: ConsumedMessage) => Promise<void>;
 }
 
-/** RabbitMQ closes the channel of a consumer that keeps a message longer than its `consumer_timeout`, 30 minutes by default. */
-const MAX_HOLD_MS = 10 * 60_000;
+const DATABASE_AWAY = 'the database is away';
+const CANNOT_MOVE = 'they cannot be moved on';
 
 /** What became of a delivery. `left`: released or lost while it waited. */
 type Outcome = 'handled' | 'retried' | 'parked' | 'held' | 'left';
@@ -51,18 +54,18 @@ type Outcome = 'handled' | 'retried' | 'parked' | 'held' | 'left';
  * take it, it is held. Nothing here blocks another message.
  */
 export function createDeliveryHandler(options: DeliveryHandlerOptions): (delivery: Delivery, released: AbortSignal) => Promise<void> {
-  const { broker, queue, retryQueues, parking, logger, handle } = options;
+  const { broker, queue, retryQueues, parking, logger, handle, maxHoldMs = 10 * 60_000 } = options;
   const maxAttempts = options.maxAttempts ?? 1 + retryQueues.length;
   const metrics = createConsumerMetrics(queue, options.metrics);
-  let holding = false;
+  const holding = new Set<string>();
 
-  const holds = (error: unknown, why: string): void => {
-    if (!holding) logger.warn({ err: error }, `messages of ${queue} are held, ${why}: ${toMessage(error)}`);
-    holding = true;
+  /** One line when it begins, one when it is over. */
+  const holds = (why: string, error: unknown): void => {
+    if (!holding.has(why)) logger.warn(toErrorFields(error), `messages of ${queue} are held, ${why}: ${toMessage(error)}`);
+    holding.add(why);
   };
-  const goesOn = (): void => {
-    if (holding) logger.info(`messages of ${queue} go on`);
-    holding = false;
+  const goesOn = (why: string): void => {
+    if (holding.delete(why)) logger.info(`messages of ${queue} go on`);
   };
 
   /** @returns false when it was released or lost meanwhile */
@@ -76,10 +79,10 @@ export function createDeliveryHandler(options: DeliveryHandlerOptions): (deliver
     for (let tries = 0; ; tries += 1) {
       try {
         await publish();
-        goesOn();
+        goesOn(CANNOT_MOVE);
         return outcome;
       } catch (error) {
-        holds(error, 'they cannot be moved on');
+        holds(CANNOT_MOVE, error);
         if (!(await waitBeforeTry(tries, delivery, released))) return 'left';
       }
     }
@@ -90,30 +93,30 @@ export function createDeliveryHandler(options: DeliveryHandlerOptions): (deliver
       const retryQueue = retryQueues[Math.min(attempt, retryQueues.length) - 1] ?? retryQueues[0];
       const message = toRetriedMessage(delivery, attempt, error);
       logger.warn(
-        { ...toLabels(delivery), attempt, err: error },
+        { ...toLabels(delivery), attempt, ...toErrorFields(error) },
         `handling a message of ${queue} failed, next try through ${retryQueue}: ${toMessage(error)}`,
       );
       return move(delivery, released, 'retried', () => broker.publish('', retryQueue, message, { mandatory: true }));
     }
     const message = toParkedMessage(delivery, attempt, error);
-    logger.error({ ...toLabels(delivery), attempt, err: error }, `a message of ${queue} is parked: ${toMessage(error)}`);
+    logger.error({ ...toLabels(delivery), attempt, ...toErrorFields(error) }, `a message of ${queue} is parked: ${toMessage(error)}`);
     return move(delivery, released, 'parked', () => broker.publish(parking.exchange, parking.routingKey, message, { mandatory: true }));
   };
 
-  const process = async (delivery: Delivery, released: AbortSignal): Promise<Outcome> => {
+  const takeThrough = async (delivery: Delivery, released: AbortSignal): Promise<Outcome> => {
     const attempt = readAttempt(delivery.message.headers);
     const heldSince = Date.now();
     for (let tries = 0; ; tries += 1) {
       try {
         await handle(toConsumedMessage(delivery, attempt));
-        goesOn();
+        goesOn(DATABASE_AWAY);
         return 'handled';
       } catch (error) {
         if (toCode(error) !== 'DATABASE_UNAVAILABLE') return moveAfterFailure(delivery, released, attempt, error);
-        holds(error, 'the database is away');
+        holds(DATABASE_AWAY, error);
         if (!(await waitBeforeTry(tries, delivery, released))) return 'left';
       }
-      if (Date.now() - heldSince > MAX_HOLD_MS) {
+      if (Date.now() - heldSince > maxHoldMs) {
         const message = toForwardedMessage(delivery.message, {});
         return move(delivery, released, 'held', () => broker.publish('', queue, message, { mandatory: true }));
       }
@@ -123,7 +126,7 @@ export function createDeliveryHandler(options: DeliveryHandlerOptions): (deliver
   return async (delivery, released) => {
     const stopTimer = metrics.startTimer();
     try {
-      const outcome = await process(delivery, released);
+      const outcome = await takeThrough(delivery, released);
       if (outcome === 'left') delivery.requeue();
       else delivery.ack();
       stopTimer(outcome);

@@ -5,6 +5,7 @@ import type { Logger } from '../foundation/logger.ts';
 import { Counter, Gauge, type Registry } from '../foundation/metrics.ts';
 import { sql, type Kysely } from '../storage/database.ts';
 import type { Broker } from './broker.ts';
+import { toErrorFields } from './error-fields.ts';
 import { assignPositions } from './outbox-positions.ts';
 import { publishBatch, type BatchResult } from './outbox-publishing.ts';
 import type { OutboxSchema } from './outbox.ts';
@@ -101,7 +102,7 @@ function createOutageReport(logger: Logger): Record<'positioning' | 'publishing'
     if (error === undefined && failing.delete(what)) logger.info(`the outbox is ${what} again`);
     if (error !== undefined && !failing.has(what)) {
       failing.add(what);
-      logger.warn({ err: error }, `the outbox cannot go on ${what}: ${toMessage(error)}`);
+      logger.warn(toErrorFields(error), `the outbox cannot go on ${what}: ${toMessage(error)}`);
     }
   };
   return { positioning: toReport('positioning'), publishing: toReport('publishing') };

@@ -263,6 +263,27 @@ export function describeConsumer(name: string, open: () => Promise<{ connect(): 
       await expectEmpty();
     });
 
+    it('sends a message round as a fresh copy before it was held too long, so that an outage of any length spends no delivery', async () => {
+      let away = true;
+      const tries: ConsumedMessage[] = [];
+      const metrics = createMetrics('test');
+      await start(
+        async (message) => {
+          tries.push(message);
+          if (away) throw DATABASE_AWAY;
+        },
+        { maxHoldMs: 100, metrics },
+      );
+
+      await send('a');
+      await eventually(async () => (await metrics.metrics()).includes('outcome="held",service="test"} 5'), 15_000);
+      away = false;
+
+      await eventually(async () => (await metrics.metrics()).includes('outcome="handled"'));
+      expect(new Set(tries.map(({ attempt, redelivered }) => `${attempt} ${redelivered}`))).toEqual(new Set(['1 false']));
+      await expectEmpty();
+    });
+
     it('gives held messages back when it stops', async () => {
       let tries = 0;
       const consumer = await start(async () => {
