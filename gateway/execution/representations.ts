@@ -35,7 +35,7 @@ export function toRepresentations(
     }
     applyRewrites(inputs.rewrites, representation);
     if (objects.length === 1) return { values: [representation], targets: [[object]], incomplete };
-    const identity = JSON.stringify(representation);
+    const identity = identityOf(representation);
     const index = indexes.get(identity);
     if (index !== undefined) {
       targets[index]?.push(object);
@@ -46,6 +46,17 @@ export function toRepresentations(
     targets.push([object]);
   }
   return { values, targets, incomplete };
+}
+
+/** Equal for equal representations only. Most hold plain values, and putting those together is cheaper than JSON. */
+function identityOf(representation: Data): string {
+  let identity = '';
+  for (const name in representation) {
+    const value = representation[name];
+    if (typeof value === 'object' && value !== null) return JSON.stringify(representation);
+    identity += typeof value === 'string' ? `${name}"${value.length}"${value}` : `${name}=${String(value)},`;
+  }
+  return identity;
 }
 
 /** @returns undefined when a field is missing */

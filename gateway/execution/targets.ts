@@ -52,7 +52,12 @@ function pushStep(value: unknown, step: Exclude<PathStep, { kind: 'list' }>, nex
 }
 
 function flattenObjects(level: readonly unknown[]): Data[] {
-  return level.flatMap((value) => (Array.isArray(value) ? flattenObjects(value) : isData(value) ? [value] : []));
+  const objects: Data[] = [];
+  for (const value of level) {
+    if (Array.isArray(value)) for (const object of flattenObjects(value)) objects.push(object);
+    else if (isData(value)) objects.push(value);
+  }
+  return objects;
 }
 
 function walk(

@@ -48,6 +48,33 @@ describe('the representations of entities', () => {
     ).toHaveLength(2);
   });
 
+  it.each([
+    [
+      { a: '1', b: '2' },
+      { a: '1"b"1"2', b: '' },
+    ],
+    [
+      { a: null, b: 'x' },
+      { a: 'null', b: 'x' },
+    ],
+    [
+      { a: true, b: 'x' },
+      { a: 'true', b: 'x' },
+    ],
+    [
+      { a: ['1'], b: 'x' },
+      { a: '1', b: 'x' },
+    ],
+    [
+      { a: [], b: 'x' },
+      { a: '[]', b: 'x' },
+    ],
+  ])('tell %j and %j apart', (one, other) => {
+    const objects = [one, other, one].map((values) => ({ __typename: 'User', id: '1', ...values }));
+
+    expect(represent(objects, inputs(field('id'), field('a'), field('b'))).values).toHaveLength(2);
+  });
+
   it('leave out objects of other types, and those that do not say theirs', () => {
     expect(represent([{ __typename: 'Robot', id: '1' }, {}, { __typename: 5, id: '1' }])).toEqual({
       values: [],
