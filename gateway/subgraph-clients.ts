@@ -39,7 +39,7 @@ export function createSubgraphClients(options: {
     async stop(deadlineAt) {
       const all = [...[...clients.values()].map(({ client }) => client), ...leaving];
       clients.clear();
-      await Promise.all(all.map((client) => client.stop(deadlineAt)));
+      await Promise.all(all.map(async (client) => client.stop(deadlineAt)));
     },
   };
 }

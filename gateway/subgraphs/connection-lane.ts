@@ -2,7 +2,7 @@ import { backoffDelayMs, pause, type Backoff } from '../../platform/foundation/b
 import type { Stoppable } from '../../platform/foundation/lifecycle.ts';
 import { WebSocketConnection, type ConnectionLoss, type WebSocketConnectionOptions } from './websocket-connection.ts';
 
-/** A connection that lived this long was a good one: the next loss starts the back-off anew. */
+/** A connection that lived this long, or carried an event, was a good one: its loss starts the back-off anew. */
 const GOOD_LIFE_MS = 10_000;
 
 export interface ConnectionLane extends Stoppable {
@@ -44,7 +44,8 @@ export function createConnectionLane({
       onClosed: (loss) => {
         lost = loss;
         if (current === connection) current = undefined;
-        failures = loss.idle ? 0 : Date.now() - openedAt > GOOD_LIFE_MS ? 1 : failures + 1;
+        const wasGood = connection.delivered || Date.now() - openedAt > GOOD_LIFE_MS;
+        failures = loss.idle ? 0 : wasGood ? 1 : failures + 1;
         onClosed(loss);
       },
     });

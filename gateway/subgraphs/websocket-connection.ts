@@ -68,6 +68,7 @@ export class WebSocketConnection {
   #idleTimer: NodeJS.Timeout | undefined;
   #heard = true;
   #lastId = 0;
+  #delivered = false;
   #ended = false;
   #acknowledge: () => void = () => undefined;
   #refuse: (error: Error) => void = () => undefined;
@@ -88,6 +89,11 @@ export class WebSocketConnection {
       options.connectTimeoutMs,
     );
     this.#listen();
+  }
+
+  /** True once it has carried an event. */
+  get delivered(): boolean {
+    return this.#delivered;
   }
 
   /** Starts an operation on an acknowledged connection. @returns its end: call it once to stop the operation at the subgraph */
@@ -148,6 +154,7 @@ export class WebSocketConnection {
         this.#send({ type: MessageType.Pong });
         return;
       case MessageType.Next:
+        this.#delivered = true;
         listener?.next(message.payload);
         return;
       case MessageType.Error:

@@ -47,7 +47,7 @@ interface OpenSocket {
   answered: boolean;
 }
 
-/** GraphQL over WebSocket, in both of its protocols. `stop` closes every socket with 1001, after which clients connect anew elsewhere. */
+/** GraphQL over WebSocket, in both of its protocols. Holds nothing open while no socket is. `stop` closes every socket with 1001, after which clients connect anew elsewhere. */
 export function createWebSocketTransport(options: WebSocketTransportOptions): WebSocketTransport {
   const server = new WebSocketServer({
     noServer: true,
@@ -56,7 +56,7 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
     handleProtocols: chooseProtocol,
   });
   const open = new Map<WebSocket, OpenSocket>();
-  const keepAlive = setInterval(() => {
+  const giveSignsOfLife = (): void => {
     for (const [socket, entry] of open) {
       if (!entry.answered) {
         socket.terminate();
@@ -66,7 +66,8 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
       socket.ping();
       entry.handler.onKeepAlive?.();
     }
-  }, options.keepAliveMs);
+  };
+  let keepAlive: NodeJS.Timeout | undefined;
   let stopping = false;
 
   const accept = (socket: WebSocket, request: IncomingMessage): void => {
@@ -76,6 +77,7 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
     const handler = openSession(socket, request, protocol, options);
     const entry: OpenSocket = { handler, answered: true };
     open.set(socket, entry);
+    keepAlive ??= setInterval(giveSignsOfLife, options.keepAliveMs);
     const initTimer = setTimeout(() => {
       if (!handler.initialised) socket.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
     }, options.initTimeoutMs);
@@ -87,6 +89,10 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
     socket.on('close', () => {
       clearTimeout(initTimer);
       open.delete(socket);
+      if (open.size === 0) {
+        clearInterval(keepAlive);
+        keepAlive = undefined;
+      }
       handler.onClosed();
     });
   };
@@ -101,7 +107,6 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
     },
     async stop(deadlineAt) {
       stopping = true;
-      clearInterval(keepAlive);
       const closed = [...open.keys()].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
       for (const [socket, { handler }] of open) {
         handler.onClosed();

@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import { applyCommandLine } from '../../../gateway/command-line.ts';
+import { readGatewayConfig } from '../../../gateway/config.ts';
+
+const problemsOf = (work: () => unknown): readonly string[] => {
+  try {
+    work();
+    return [];
+  } catch (error) {
+    return (error as { problems: readonly string[] }).problems;
+  }
+};
+
+describe("the gateway's configuration", () => {
+  it('has a default for everything', () => {
+    expect(readGatewayConfig({})).toMatchObject({
+      host: '127.0.0.1',
+      port: 4000,
+      path: '/graphql',
+      supergraph: 'supergraph.yaml',
+      subgraphTimeoutMs: 10_000,
+      maxBodyBytes: 1_048_576,
+      introspection: true,
+      landingPage: 'sandbox',
+      corsOrigins: ['https://studio.apollographql.com'],
+      csrf: 'browsers',
+      forwardHeaders: ['authorization', 'traceparent', 'tracestate'],
+      log: { level: 'info', format: 'text' },
+    });
+  });
+
+  it('lists every problem at once, the unknown variable among them', () => {
+    const problems = problemsOf(() =>
+      readGatewayConfig({
+        GATEWAY_PROT: '1',
+        GATEWAY_PORT: 'x',
+        GATEWAY_PATH: 'graphql',
+        GATEWAY_CORS_ORIGINS: 'example.com',
+        GATEWAY_FORWARD_HEADERS: 'authorization,host',
+        GATEWAY_INTROSPECTION: 'yes',
+      }),
+    );
+
+    expect(problems).toHaveLength(6);
+    expect(problems[0]).toContain('GATEWAY_PROT is not a variable that exists');
+  });
+
+  it('reads lists, in which none stands for nothing', () => {
+    const config = readGatewayConfig({ GATEWAY_CORS_ORIGINS: 'https://a.example, http://b.example:8080', GATEWAY_FORWARD_HEADERS: 'none' });
+
+    expect(config.corsOrigins).toEqual(['https://a.example', 'http://b.example:8080']);
+    expect(config.forwardHeaders).toEqual([]);
+    expect(readGatewayConfig({ GATEWAY_FORWARD_HEADERS: 'X-Tenant' }).forwardHeaders).toEqual(['x-tenant']);
+  });
+});
+
+describe("the gateway's command line", () => {
+  it('stands before the environment', () => {
+    expect(
+      applyCommandLine(['--supergraph', 'a.graphql', '--port', '1', '--host', 'h', '--path', '/p'], { GATEWAY_PORT: '2', OTHER: 'x' }),
+    ).toEqual({
+      SUPERGRAPH: 'a.graphql',
+      GATEWAY_PORT: '1',
+      GATEWAY_HOST: 'h',
+      GATEWAY_PATH: '/p',
+      OTHER: 'x',
+    });
+  });
+
+  it('leaves the environment as it is where it says nothing', () => {
+    expect(applyCommandLine([], { GATEWAY_PORT: '2' })).toEqual({ GATEWAY_PORT: '2' });
+  });
+
+  it('gives no environment when help is asked for', () => {
+    expect(applyCommandLine(['-h'], {})).toBeUndefined();
+  });
+
+  it.each([[['--supergrph', 'x']], [['file.graphql']], [['--port']]])('refuses %j in one line', (args) => {
+    const [problem, ...others] = problemsOf(() => applyCommandLine(args, {}));
+
+    expect(problem).toMatch(/try --help$/);
+    expect(others).toEqual([]);
+  });
+});
