@@ -87,21 +87,22 @@ export function createEngine(options: EngineOptions): Engine {
     },
 
     prepare(request) {
-      const known = cache.find(request.query, request.operationName);
+      const operationName = request.operationName || undefined; // an empty name is none
+      const known = cache.find(request.query, operationName);
       if (known) return known;
       const { current } = supergraph;
       if (!current)
         return {
           refusal: { stage: 'plan', errors: [{ message: 'The gateway has no schema yet.', extensions: { code: 'GATEWAY_NOT_READY' } }] },
         };
-      const result = prepareOperation(request, current, prepareOptions);
+      const result = prepareOperation({ ...request, operationName }, current, prepareOptions);
       if ('refusal' in result) {
-        cache.keepRefusal(request.query, request.operationName, result);
+        cache.keepRefusal(request.query, operationName, result);
         return result;
       }
       const prepared: Prepared = { operation: result.operation, supergraph: current };
       supergraphOf.set(result.operation, prepared);
-      cache.keep(request.query, request.operationName, prepared, memoryOf(request.query));
+      cache.keep(request.query, operationName, prepared, memoryOf(request.query));
       return prepared;
     },
 

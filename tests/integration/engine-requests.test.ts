@@ -166,6 +166,10 @@ describe('an operation', () => {
     expect(graph.engine.prepare({ query, operationName: 'B' })).not.toBe(first);
   });
 
+  it('needs no name when there is only one: an empty name is none', async () => {
+    expect(await graph.run({ query: 'query A { me { id } }', operationName: '' })).toEqual({ data: { me: { id: '1' } } });
+  });
+
   it('tells its kind and name', () => {
     expect(graph.engine.prepare({ query: 'mutation Go { touch }' })).toMatchObject({
       operation: { kind: 'mutation', operationName: 'Go' },
