@@ -11,10 +11,10 @@ export interface MoneyChecker {
   /** Payment ids of all outcomes, in cursor order. */
   listOutcomes(): Promise<string[]>;
   /**
-   * Holds every transaction of the service that writes payments, so that a kill hits them half way. Disposing lets go.
-   * Returns once a message's transaction waits, or after `withinMs`.
+   * Holds the transactions of messages that the service handles, so that a kill hits them half way. Disposing lets go.
+   * Returns once one waits, or after `withinMs`; `caught` tells which.
    */
-  stall(service: 'users' | 'payments', withinMs: number): Promise<AsyncDisposable>;
+  stall(service: 'users' | 'payments', withinMs: number): Promise<AsyncDisposable & { readonly caught: boolean }>;
   /** Ends the server's side of all the service's connections, as a crashed host's would be: what was not committed is gone. */
   dropOpenTransactions(service: 'users' | 'payments'): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -24,7 +24,11 @@ export interface MoneyChecker {
 const CHECKER = 'money checker';
 /** What a consumer of the service runs for a message. */
 const CONSUMER_STATEMENT = { users: '%settled%', payments: '%insert into payments%' } as const;
-const STALLED_TABLE = { users: 'payment_requests', payments: 'payments' } as const;
+/** What stands in its way: the rows of undecided payments, or the table that decisions go to. Asked again, it also holds what is new. */
+const HOLD = {
+  users: `select id from payment_requests where status = 'PENDING' for update skip locked`,
+  payments: 'lock table payments in exclusive mode',
+} as const;
 
 export async function openMoneyChecker(usersUrl: string, paymentsUrl: string): Promise<MoneyChecker> {
   const [users, payments, usersLock, paymentsLock] = await Promise.all([
@@ -48,10 +52,13 @@ export async function openMoneyChecker(usersUrl: string, paymentsUrl: string): P
     async stall(service, withinMs) {
       const lock = lockOf[service];
       await lock.query('begin');
-      await lock.query(`lock table ${STALLED_TABLE[service]} in exclusive mode`);
       const waiting = `select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like $1`;
-      await eventually(async () => (await count(of[service], waiting, [CONSUMER_STATEMENT[service]])) > 0, withinMs).catch(() => undefined);
-      return { [Symbol.asyncDispose]: async () => void (await lock.query('rollback')) };
+      const isCaught = async (): Promise<boolean> => {
+        await lock.query(HOLD[service]);
+        return (await count(of[service], waiting, [CONSUMER_STATEMENT[service]])) > 0;
+      };
+      const caught = await eventually(isCaught, withinMs).catch(() => false);
+      return { caught, [Symbol.asyncDispose]: async () => void (await lock.query('rollback')) };
     },
     async dropOpenTransactions(service) {
       await of[service].query(
