@@ -9,8 +9,6 @@ import { toReason, translateConnectionFailure } from './connection-failure.ts';
 
 /** The server cancels a statement that takes longer. */
 const STATEMENT_TIMEOUT_MS = 15_000;
-/** We give up on a server that does not even cancel in time: its machine died, or the network swallows bytes. */
-const ANSWER_TIMEOUT_MS = 20_000;
 /** A client that is frozen inside a transaction must not hold its locks for ever. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 /** How the server notices a client whose machine is gone. */
@@ -73,8 +71,12 @@ async function closePool(pool: pg.Pool, sockets: ReadonlySet<Socket>, deadlineAt
   await rude;
 }
 
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export interface KyselyPoolOptions {
   readonly name: string;
+  /** When to give up on a server that does not even cancel a statement in time: its machine died, or the network swallows bytes. Default: in 24 days. */
+  readonly answerTimeoutMs?: number;
   /** Statements may take as long as they need, and no connection goes back to the pool. For migrations. */
   readonly patient?: boolean;
   readonly onQuery?: ((sql: string) => void) | undefined;
@@ -88,19 +90,27 @@ export function toKyselyPool(pool: pg.Pool, options: KyselyPoolOptions): Postgre
         throw translateConnectionFailure(error, options.name);
       });
       const guarded = guardClient(client, options);
-      if (options.patient) await guarded.query('set statement_timeout = 0', []);
+      if (options.patient) {
+        await guarded.query('set statement_timeout = 0', []).catch((error: unknown) => {
+          guarded.release();
+          throw error;
+        });
+      }
       return guarded;
     },
     end: () => Promise.resolve(),
   };
 }
 
-function guardClient(client: pg.PoolClient, { name, patient = false, onQuery }: KyselyPoolOptions): PostgresPoolClient {
+function guardClient(
+  client: pg.PoolClient,
+  { name, answerTimeoutMs = LONGEST_TIMER_MS, patient = false, onQuery }: KyselyPoolOptions,
+): PostgresPoolClient {
   let broken: unknown;
   const query = async (text: string, values: readonly unknown[]): Promise<pg.QueryResult> => {
     if (broken !== undefined) throw broken;
     onQuery?.(text);
-    const statement = { text, values: [...values], query_timeout: patient ? 2 ** 31 - 1 : ANSWER_TIMEOUT_MS };
+    const statement = { text, values: [...values], query_timeout: answerTimeoutMs };
     try {
       return await client.query(statement);
     } catch (error) {

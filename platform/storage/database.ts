@@ -30,6 +30,8 @@ export interface DatabaseOptions {
   readonly url: string;
   /** Most connections at once; default 10. */
   readonly poolSize?: number;
+  /** When a statement that got no answer at all fails; default 20,000, more than the 15,000 after which the server itself cancels it. */
+  readonly answerTimeoutMs?: number;
   readonly logger: Logger;
   /** Ends the wait for a database that does not answer. */
   readonly signal?: AbortSignal;
@@ -56,7 +58,7 @@ const backings = new WeakMap<object, Backing>();
  * @throws DependencyError DATABASE_UNAVAILABLE the signal aborted the wait
  */
 export async function openDatabase<Schema>(options: DatabaseOptions): Promise<OpenDatabase<Schema>> {
-  const { name, url, logger, onQuery, poolSize = 10, signal = new AbortController().signal } = options;
+  const { name, url, logger, onQuery, poolSize = 10, answerTimeoutMs = 20_000, signal = new AbortController().signal } = options;
   const address = toAddress(url);
   const { pool, stop } = createConnectionPool({ name, url, poolSize, logger });
   let lastReason: string | undefined;
@@ -74,7 +76,7 @@ export async function openDatabase<Schema>(options: DatabaseOptions): Promise<Op
     throw translateConnectionFailure(error, name);
   }
   if (lastReason !== undefined) logger.info(`the ${name} answers`);
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: toKyselyPool(pool, { name, onQuery }) }) });
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: toKyselyPool(pool, { name, answerTimeoutMs, onQuery }) }) });
   backings.set(db, { name, address, pool });
   return { db, stop };
 }

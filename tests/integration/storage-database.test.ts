@@ -9,10 +9,11 @@ import {
   isUniqueViolation,
   openDatabase,
   sql,
-  type Kysely,
+  type OpenDatabase,
 } from '../../platform/storage/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { createTestDatabase, queryServer } from '../support/postgres.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 interface Schema {
   things: { id: number; amount: bigint };
@@ -146,6 +147,51 @@ describe('a transaction', () => {
   });
 });
 
+describe('a database behind a network that swallows bytes', () => {
+  it('fails a statement in time, in a transaction too, and serves again when the network is back', async () => {
+    await using database = await createTestDatabase();
+    const url = new URL(database.url);
+    const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
+    [url.hostname, url.port] = [proxy.host, String(proxy.port)];
+    const log: string[] = [];
+    try {
+      await using open = await openForTest(url.href, { answerTimeoutMs: 300, logger: recordingLogger(log) });
+      const startedAt = Date.now();
+
+      const work = inTransaction(open.db, async (trx) => {
+        await sql`create table things (id int)`.execute(trx);
+        proxy.hold(true);
+        await sql`insert into things values (1)`.execute(trx);
+      });
+
+      await expect(work).rejects.toMatchObject({
+        code: 'DATABASE_UNAVAILABLE',
+        message: 'the test database did not answer: Query read timeout',
+      });
+      expect(Date.now() - startedAt).toBeLessThan(2_000);
+      proxy.hold(false);
+      expect((await sql`select to_regclass('things') as things`.execute(open.db)).rows).toEqual([{ things: null }]);
+    } finally {
+      await proxy.stop();
+    }
+  });
+
+  it('is closed in time although a statement has no answer', async () => {
+    await using database = await createTestDatabase();
+    const open = await openForTest(database.url);
+    const slow = sql`select pg_sleep(10)`.execute(open.db).catch((error: unknown) => error);
+    await eventually(
+      async () => (await sql`select 1 from pg_stat_activity where query like 'select pg_sleep%'`.execute(open.db)).rows.length > 0,
+    );
+    const startedAt = Date.now();
+
+    await open.stop(startedAt + 800);
+
+    expect(Date.now() - startedAt).toBeLessThan(800);
+    expect(await slow).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+  });
+});
+
 describe('opening a database', () => {
   it('refuses at once when the database does not exist', async () => {
     await using database = await createTestDatabase();
@@ -220,14 +266,14 @@ describe('opening a database', () => {
   });
 });
 
-type Opened = { db: Kysely<Schema> } & AsyncDisposable;
+type Opened = OpenDatabase<Schema> & AsyncDisposable;
 
 async function openForTest(
   url: string,
-  options: { onQuery?: (text: string) => void; poolSize?: number; logger?: Logger; signal?: AbortSignal } = {},
+  options: { onQuery?: (text: string) => void; poolSize?: number; answerTimeoutMs?: number; logger?: Logger; signal?: AbortSignal } = {},
 ): Promise<Opened> {
   const { db, stop } = await openDatabase<Schema>({ name: 'test database', url, logger: silentLogger, ...options });
-  return { db, [Symbol.asyncDispose]: async () => stop(soon()) };
+  return { db, stop, [Symbol.asyncDispose]: async () => stop(soon()) };
 }
 
 async function createRole(password: string): Promise<{ name: string } & AsyncDisposable> {
