@@ -30,7 +30,10 @@ export default tseslint.config(
     files: ['platform/**/*.ts', 'subgraphs/**/*.ts', 'gateway/**/*.ts'],
     ignores: ['**/main.ts'],
     rules: {
-      'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Configuration is read once, in main.ts, and handed on.' }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Configuration is read once, in main.ts, and handed on.' },
+      ],
     },
   },
   {

@@ -130,11 +130,11 @@ export type PaymentStatus =
 /** How the processing of payments is doing. */
 export type ProcessingState = {
   readonly __typename?: 'ProcessingState';
-  /** Messages that were set aside because they could not be processed. */
+  /** Messages that were set aside because they could not be processed: requests of payments, and outcomes that users could not take. */
   readonly deadLettered: Scalars['Int']['output'];
   /** Whether an operator has paused it. Messages then wait in the queue. */
   readonly paused: Scalars['Boolean']['output'];
-  /** Payments that wait to be processed, those waiting for another attempt included. */
+  /** Messages of payments that wait to be processed, those waiting for another attempt included. A request that was sent again counts twice. */
   readonly waiting: Scalars['Int']['output'];
 };
 

@@ -392,7 +392,12 @@ describe('the outbox', () => {
       await sql`update outbox set position = 1 where event -> 'data' ->> 'note' = 'b'`.execute(trx);
       await mayCommit;
     });
-    const isWaiting = async (): Promise<boolean> => (await sql`select 1 from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())`.execute(db)).rows.length > 0;
+    const isWaiting = async (): Promise<boolean> =>
+      (
+        await sql`select 1 from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())`.execute(
+          db,
+        )
+      ).rows.length > 0;
 
     const second = assignPositions(db, 10);
     await eventually(isWaiting);

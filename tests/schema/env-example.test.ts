@@ -13,7 +13,9 @@ const VARIABLE = /^# ?([A-Z][A-Z0-9_]+)=(.*)$/gm;
 const OF_OTHERS = ['DATA_DIR', 'USERS_URL', 'PAYMENTS_URL'];
 
 describe('.env.example', () => {
-  const example = new Map([...readFileSync(join(projectFolder, '.env.example'), 'utf8').matchAll(VARIABLE)].map((match) => [match[1] ?? '', match[2] ?? '']));
+  const example = new Map(
+    [...readFileSync(join(projectFolder, '.env.example'), 'utf8').matchAll(VARIABLE)].map((match) => [match[1] ?? '', match[2] ?? '']),
+  );
   const variables = new Map(Object.entries({ ...usersVariables, ...paymentsVariables, ...gatewayVariables }));
 
   it('names every variable, and none that does not exist', () => {

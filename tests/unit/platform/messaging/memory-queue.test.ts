@@ -9,7 +9,16 @@ function createQueue(options: Partial<MemoryQueueOptions> = {}): MemoryQueue {
 }
 
 function toStored(text: string) {
-  const message: WireMessage = { body: Buffer.from(text), contentType: '', messageId: text, correlationId: '', type: '', timestamp: 0, appId: '', headers: {} };
+  const message: WireMessage = {
+    body: Buffer.from(text),
+    contentType: '',
+    messageId: text,
+    correlationId: '',
+    type: '',
+    timestamp: 0,
+    appId: '',
+    headers: {},
+  };
   return { message, exchange: 'e', routingKey: 'k', returns: 0 };
 }
 
@@ -29,7 +38,12 @@ describe('a queue of the memory broker', () => {
 
     for (const text of ['a', 'b', 'c', 'd']) queue.push(toStored(text));
 
-    expect([queue.take(inHand), queue.take(inHand), queue.take(inHand), queue.take(inHand)].map(textOf)).toEqual(['b', 'c', 'd', undefined]);
+    expect([queue.take(inHand), queue.take(inHand), queue.take(inHand), queue.take(inHand)].map(textOf)).toEqual([
+      'b',
+      'c',
+      'd',
+      undefined,
+    ]);
   });
 
   it('hands out again, before all others, what was given back', () => {
@@ -48,7 +62,11 @@ describe('a queue of the memory broker', () => {
   it('gives turns to its consumers, and none to one that left', async () => {
     const queue = createQueue({ bound: 100 });
     const got: string[] = [];
-    const consumers = ['one', 'two', 'three'].map((name) => ({ prefetch: 10, inHand: new DeliveriesInHand(), onDelivery: () => got.push(name) }));
+    const consumers = ['one', 'two', 'three'].map((name) => ({
+      prefetch: 10,
+      inHand: new DeliveriesInHand(),
+      onDelivery: () => got.push(name),
+    }));
     consumers.forEach((consumer) => queue.addConsumer(consumer));
     if (consumers[1]) queue.removeConsumer(consumers[1]);
 
