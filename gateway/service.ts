@@ -102,7 +102,7 @@ export function createGatewayService(config: GatewayConfig, seams: GatewaySeams 
         name: 'gateway',
         host: config.host,
         port: config.port,
-        onRequest: createHttpRoutes({ graphqlPath: config.path, graphql, readiness, metrics: registry }),
+        onRequest: createHttpRoutes({ graphqlPath: config.path, graphql, readiness, metrics: registry, logger }),
         onUpgrade: webSockets.onUpgrade,
       }),
     );

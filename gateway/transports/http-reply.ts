@@ -1,5 +1,4 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { AppError } from '../../platform/foundation/errors.ts';
 import type { Logger } from '../../platform/foundation/logger.ts';
 import type { GatewayResult, PreparedOperation } from '../engine.ts';
 import { corsHeaders, preflightHeaders, type AllowedOrigins } from './cors.ts';
@@ -9,7 +8,7 @@ import type { OpenStreams } from './open-streams.ts';
 import { refuse, toClientError } from './refuse.ts';
 import { sendTextEarly } from './send.ts';
 import { serverSentEvents } from './sse.ts';
-import { isRefusalCode, REFUSAL_STATUS, statusOf } from './statuses.ts';
+import { statusOf, statusOfRefusal } from './statuses.ts';
 import { writeStream } from './write-stream.ts';
 
 export interface HttpReplyOptions {
@@ -93,7 +92,7 @@ export class HttpReply {
   refusal(error: unknown): void {
     if (this.#response.headersSent || this.#response.destroyed) return void this.#response.destroy();
     const shown = toClientError(error, this.#requestId, this.#options.logger);
-    const status = error instanceof AppError && isRefusalCode(error.code) ? REFUSAL_STATUS[error.code] : 500;
+    const status = statusOfRefusal(error);
     if (status === 503) this.#headers['retry-after'] = '1';
     this.#json(status, this.#acceptable.json ?? 'application/json', { errors: [shown] });
   }

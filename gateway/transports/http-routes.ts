@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Registry } from '../../platform/foundation/metrics.ts';
-import { toMessage } from '../../platform/foundation/errors.ts';
+import type { Logger } from '../../platform/foundation/logger.ts';
 import type { HttpHandler } from './graphql-over-http.ts';
 import { sendHealth, type Health } from './health.ts';
+import { refuse, toClientError } from './refuse.ts';
 import { sendText, sendTextEarly } from './send.ts';
+import { statusOfRefusal } from './statuses.ts';
 
 export interface HttpRoutesOptions {
   /** Where GraphQL is: `/graphql`. */
@@ -11,6 +13,7 @@ export interface HttpRoutesOptions {
   readonly graphql: HttpHandler;
   readonly readiness: () => Promise<Health>;
   readonly metrics: Registry;
+  readonly logger: Logger;
 }
 
 /** Every HTTP request of the gateway, by its path. */
@@ -19,6 +22,7 @@ export function createHttpRoutes({
   graphql,
   readiness,
   metrics,
+  logger,
 }: HttpRoutesOptions): (request: IncomingMessage, response: ServerResponse) => void {
   const pages = new Map<string, (response: ServerResponse) => Promise<void> | void>([
     ['/health/live', (response) => sendHealth(response, { ready: true, checks: {} })],
@@ -31,15 +35,16 @@ export function createHttpRoutes({
     const path = pathOf(request);
     if (path === graphqlPath) return graphql(request, response);
     const page = pages.get(path);
-    if (!page) return sendProblem(response, 404, {}, `there is nothing at ${path.slice(0, 200)}; GraphQL is at ${graphqlPath}`);
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return sendProblem(response, 405, { allow: 'GET, HEAD' }, `expected GET, got ${request.method}`);
-    await page(response);
+    if (!page) throw refuse('NOT_FOUND', `there is nothing at ${path.slice(0, 200)}; GraphQL is at ${graphqlPath}`);
+    if (request.method === 'GET' || request.method === 'HEAD') return page(response);
+    response.setHeader('allow', 'GET, HEAD');
+    throw refuse('METHOD_NOT_ALLOWED', `expected GET, got ${request.method}`);
   };
   return (request, response) => {
     route(request, response).catch((error: unknown) => {
-      if (response.headersSent) response.destroy();
-      else sendProblem(response, 500, {}, toMessage(error));
+      if (response.headersSent) return void response.destroy();
+      const body = JSON.stringify({ errors: [toClientError(error, undefined, logger)] });
+      sendTextEarly(response, statusOfRefusal(error), { 'content-type': 'application/json; charset=utf-8' }, body);
     });
   };
 }
@@ -48,8 +53,4 @@ export function createHttpRoutes({
 export function pathOf({ url = '/' }: IncomingMessage): string {
   const question = url.indexOf('?');
   return question < 0 ? url : url.slice(0, question);
-}
-
-function sendProblem(response: ServerResponse, status: number, headers: Record<string, string>, text: string): void {
-  sendTextEarly(response, status, { ...headers, 'content-type': 'text/plain; charset=utf-8' }, `${text}\n`);
 }

@@ -1,3 +1,4 @@
+import { AppError } from '../../platform/foundation/errors.ts';
 import type { GatewayResult } from '../engine.ts';
 import type { JsonMediaType } from './negotiate.ts';
 
@@ -7,7 +8,6 @@ export const REFUSAL_STATUS = {
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
   NOT_ACCEPTABLE: 406,
-  REQUEST_TIMEOUT: 408,
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   GATEWAY_STOPPING: 503,
@@ -25,6 +25,8 @@ export function statusOf(result: GatewayResult, type: JsonMediaType): number {
   return result.errors?.some(({ extensions }) => extensions?.code === 'INTERNAL_SERVER_ERROR') ? 500 : 400;
 }
 
-export function isRefusalCode(code: string): code is RefusalCode {
-  return Object.hasOwn(REFUSAL_STATUS, code);
+/** The HTTP status of anything that was thrown instead of an answer; what is not a refusal is our fault. */
+export function statusOfRefusal(error: unknown): number {
+  const code = error instanceof AppError ? error.code : '';
+  return Object.hasOwn(REFUSAL_STATUS, code) ? REFUSAL_STATUS[code as RefusalCode] : 500;
 }

@@ -54,6 +54,7 @@ export async function startTransports(over: Partial<GraphqlOverHttpOptions & Web
     graphql,
     readiness: async () => ({ ready: true, checks: {} }),
     metrics: createMetrics('test'),
+    logger: silentLogger,
   });
   const http = await startHttpServer({
     name: 'transports',
