@@ -219,7 +219,7 @@ describe('the embedded PostgreSQL after an accident', () => {
     await using next = await start();
 
     expect(await select('select 1 as one', next.urlOf('users'))).toEqual([{ one: 1 }]);
-    expect((await readdir(dataDir)).filter((name) => name.startsWith('cluster'))).toEqual(['cluster']);
+    expect(await readdir(dataDir)).toContain('cluster'); // the killed one's draft may still be written to by its orphan: the next start removes it
   });
 
   it('is started again on the same port when it crashes, and an open pool goes on', async () => {
