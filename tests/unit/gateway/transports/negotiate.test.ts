@@ -49,12 +49,12 @@ describe('negotiation of the response type', () => {
     expect(negotiate('application/json;v=0')).toEqual(negotiate(JSON_TYPE));
   });
 
-  it('takes long nonsense in its stride', () => {
+  it.each(['"', '","', ',;q=', ';a="', '"\\', '; ', ';a=\\'])('takes 16 kB of %j in its stride', (nonsense) => {
     const startedAt = performance.now();
 
-    negotiate(`${'"'.repeat(8_000)}${',;q='.repeat(2_000)}`);
+    negotiate(nonsense.repeat(16_000 / nonsense.length));
 
-    expect(performance.now() - startedAt).toBeLessThan(100);
+    expect(performance.now() - startedAt).toBeLessThan(200);
   });
 
   it('knows a browser by what it likes to see', () => {
