@@ -1,7 +1,7 @@
 import type { GatewayResult } from '../engine.ts';
 import { executeNode } from './execute-node.ts';
 import { createExecution, type Execution, type ExecutionRequest } from './execution.ts';
-import { shapeResponse } from './shape-response.ts';
+import { AnswerTooLarge, shapeResponse } from './shape-response.ts';
 import { isUnasked } from './unasked-errors.ts';
 
 /** Runs a query or a mutation. Throws only for bugs. */
@@ -12,9 +12,18 @@ export async function executeOperation(request: ExecutionRequest): Promise<Gatew
 }
 
 /** The client's answer of what a run has brought together. */
-export function toResult({ plan, shape, data, errors, variables }: Execution): GatewayResult {
-  const shaped = shapeResponse(shape, data, errors, plan.introspection?.(variables));
+export function toResult(execution: Execution): GatewayResult {
+  try {
+    return shape(execution);
+  } catch (error) {
+    if (!(error instanceof AnswerTooLarge)) throw error;
+    return { data: null, errors: [{ message: error.message, extensions: { code: 'RESPONSE_TOO_LARGE' } }] };
+  }
+}
+
+function shape({ plan, shape: root, data, errors, variables }: Execution): GatewayResult {
+  const shaped = shapeResponse(root, data, errors, plan.introspection?.(variables));
   if (errors.errors.length === 0) return { data: shaped };
-  const asked = errors.errors.filter(({ path }) => !isUnasked(shape, data, path));
+  const asked = errors.errors.filter(({ path }) => !isUnasked(root, data, path));
   return asked.length === 0 ? { data: shaped } : { data: shaped, errors: asked };
 }

@@ -10,9 +10,16 @@ interface Problem {
 }
 
 interface Shaping {
+  objectsLeft: number;
   readonly problems: Problem[];
   readonly introspection: Readonly<Record<string, unknown>>;
 }
+
+/** Entities that lead back to each other make a small operation's answer grow with every level, up to more than any memory holds. */
+const MAX_OBJECTS = 500_000;
+
+/** The answer would have more objects than are allowed. */
+export class AnswerTooLarge extends Error {}
 
 /** In place of a value that may not be null and is: the null goes up to the nearest place that may be. */
 const NULL_GOES_UP = undefined;
@@ -21,6 +28,7 @@ const NULL_GOES_UP = undefined;
  * Makes the client's answer of the merged data: only what was selected, in that order, under the client's names, each value checked
  * against its type. What does not fit becomes null as the specification says, with one error unless an error in `errors` explains it.
  * @param introspection answers of the introspection fields by response name
+ * @throws AnswerTooLarge
  */
 export function shapeResponse(
   shape: ObjectShape,
@@ -28,13 +36,14 @@ export function shapeResponse(
   errors: ErrorLog,
   introspection: Readonly<Record<string, unknown>> = {},
 ): Data | null {
-  const shaping: Shaping = { problems: [], introspection };
+  const shaping: Shaping = { objectsLeft: MAX_OBJECTS, problems: [], introspection };
   const result = shapeObject(shape, data, shaping);
   for (const { path, error } of shaping.problems) if (!errors.explains(path)) errors.add(error, path);
   return result ?? null;
 }
 
 function shapeObject(shape: ObjectShape, data: Data, shaping: Shaping): Data | undefined {
+  if ((shaping.objectsLeft -= 1) < 0) throw new AnswerTooLarge(`The answer has more than ${MAX_OBJECTS} objects.`);
   const result: Data = shape.needsNullPrototype ? (Object.create(null) as Data) : {};
   const { problems } = shaping;
   for (const field of shape.fields) {

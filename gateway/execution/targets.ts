@@ -11,6 +11,9 @@ export interface Located {
   readonly ancestors: readonly Data[];
 }
 
+/** From here on objects are told apart: entities that lead back to each other (author, reviews, author …) grow with every level. */
+const MANY = 10_000;
+
 /** The objects at a path, in the order of the lists on the way. Nulls, and whatever is not shaped as the path expects, are left out. */
 export function collectTargets(root: Data, path: readonly PathStep[]): Data[] {
   let level: unknown[] = [root];
@@ -20,12 +23,12 @@ export function collectTargets(root: Data, path: readonly PathStep[]): Data[] {
       if (step.kind === 'list') pushItems(value, next);
       else pushStep(value, step, next);
     }
-    level = next;
+    level = next.length > MANY ? [...new Set(next)] : next;
   }
   return path.length === 0 ? [root] : flattenObjects(level);
 }
 
-/** As `collectTargets`, with paths and ancestors: only for errors and for arguments that come from above. */
+/** As `collectTargets`, with paths and ancestors: only for errors and for arguments that come from above. At most 10,000 places are found. */
 export function locateTargets(root: Data, path: readonly PathStep[]): Located[] {
   const located: Located[] = [];
   walk(root, path, 0, [], [], located);
@@ -68,6 +71,7 @@ function walk(
   ancestors: readonly Data[],
   located: Located[],
 ): void {
+  if (located.length >= MANY) return;
   const step = path[depth];
   if (Array.isArray(value)) {
     const next = step?.kind === 'list' ? depth + 1 : depth;

@@ -187,6 +187,15 @@ describe('an operation', () => {
     for (const [index, answer] of together.entries()) expect(answer).toEqual(alone[index % 3]);
   });
 
+  it('whose answer grows beyond any memory is refused, and costs no memory', async () => {
+    const circle = `{ me ${'{ reviews { author { friends '.repeat(14)}{ id }${'} } }'.repeat(14)} }`;
+
+    expect(await graph.run({ query: circle })).toEqual({
+      data: null,
+      errors: [{ message: 'The answer has more than 500000 objects.', extensions: { code: 'RESPONSE_TOO_LARGE' } }],
+    });
+  });
+
   it('answers introspection as graphql-js does', async () => {
     const { getIntrospectionQuery, buildClientSchema, printSchema } = await import('graphql');
 
