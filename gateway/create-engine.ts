@@ -31,6 +31,8 @@ export interface EngineOptions {
   readonly maxSelections?: number;
   /** How subscription fields show that they can be continued; default `after` and `cursor`. */
   readonly cursor?: CursorNames;
+  /** Told of every look into the kept plans, and how many there are. */
+  readonly onPlanLookup?: (found: boolean, kept: number) => void;
 }
 
 interface Prepared {
@@ -89,6 +91,7 @@ export function createEngine(options: EngineOptions): Engine {
     prepare(request) {
       const operationName = request.operationName || undefined; // an empty name is none
       const known = cache.find(request.query, operationName);
+      options.onPlanLookup?.(known !== undefined, cache.size);
       if (known) return known;
       const { current } = supergraph;
       if (!current)

@@ -10,6 +10,8 @@ export interface GatewayMetrics {
   observeEngine(engine: Engine): Engine;
   /** The same client, counted. */
   observeClient(client: SubgraphClient): SubgraphClient;
+  /** Counts a look into the kept plans. */
+  onPlanLookup(found: boolean, kept: number): void;
 }
 
 /** From a subgraph on the same machine to one that has run into its timeout. */
@@ -50,7 +52,34 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     registers,
   });
 
+  // These are counted on every request: plain numbers, which are made metrics of when somebody reads them.
+  const plans = { hits: 0, misses: 0, kept: 0 };
+  new Counter({
+    name: 'paygraph_gateway_plan_cache_total',
+    help: 'Looks for the plan of an operation: hit, or miss (it was parsed, validated and planned)',
+    labelNames: ['result'],
+    registers,
+    collect() {
+      this.reset();
+      this.inc({ result: 'hit' }, plans.hits);
+      this.inc({ result: 'miss' }, plans.misses);
+    },
+  });
+  new Gauge({
+    name: 'paygraph_gateway_plan_cache_entries',
+    help: 'Operations whose plan is kept',
+    registers,
+    collect() {
+      this.set(plans.kept);
+    },
+  });
+
   return {
+    onPlanLookup(found, kept) {
+      if (found) plans.hits += 1;
+      else plans.misses += 1;
+      plans.kept = kept;
+    },
     observeEngine(engine) {
       return {
         get ready() {

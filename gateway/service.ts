@@ -61,7 +61,14 @@ export function createGatewayService(config: GatewayConfig, seams: GatewaySeams 
     );
     const engine = createMaskedEngine(
       metrics.observeEngine(
-        createEngine({ supergraph, clientOf, logger, cacheEntries: config.planCacheEntries, introspection: config.introspection }),
+        createEngine({
+          supergraph,
+          clientOf,
+          logger,
+          cacheEntries: config.planCacheEntries,
+          introspection: config.introspection,
+          onPlanLookup: metrics.onPlanLookup,
+        }),
       ),
       logger,
     );

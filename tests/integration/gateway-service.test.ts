@@ -81,20 +81,23 @@ describe('the gateway as a service', () => {
     await using gateway = await startGateway({ PEOPLE: people.url });
     await post(gateway.url, '{ person(id: "1") { name } }');
     await post(gateway.url, '{ notes { text } }');
+    await post(gateway.url, '{ notes { text } }');
     await post(gateway.url, '{ nothing }');
 
     const text = await (await fetch(`${gateway.origin}/metrics`)).text();
 
     for (const line of [
       'paygraph_gateway_requests_total{kind="query",outcome="ok",service="gateway"} 1',
-      'paygraph_gateway_requests_total{kind="query",outcome="failed",service="gateway"} 1',
+      'paygraph_gateway_requests_total{kind="query",outcome="failed",service="gateway"} 2',
+      'paygraph_gateway_plan_cache_total{result="hit",service="gateway"} 1',
+      'paygraph_gateway_plan_cache_total{result="miss",service="gateway"} 3',
       'paygraph_gateway_requests_total{kind="unknown",outcome="refused",service="gateway"} 1',
       'paygraph_gateway_subgraph_requests_total{subgraph="people",outcome="ok",service="gateway"} 1',
-      'paygraph_gateway_subgraph_requests_total{subgraph="notes",outcome="SUBGRAPH_UNAVAILABLE",service="gateway"} 1',
+      'paygraph_gateway_subgraph_requests_total{subgraph="notes",outcome="SUBGRAPH_UNAVAILABLE",service="gateway"} 2',
       'paygraph_gateway_subscriptions{service="gateway"} 0',
     ])
       expect(text).toContain(line);
-    expect(text).toContain('paygraph_gateway_request_duration_seconds_count{service="gateway",kind="query"} 2');
+    expect(text).toContain('paygraph_gateway_request_duration_seconds_count{service="gateway",kind="query"} 3');
   });
 
   it('hands the allowed headers and its request id to subgraphs', async () => {
