@@ -33,7 +33,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   const connections = new Set<Connection>();
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (client) => {
     client.on('error', () => undefined);
-    if (faults.refusing) client.resetAndDestroy();
+    if (faults.refusing) resetSocket(client);
     else {
       const upstream = connect({ ...proxy.target, allowHalfOpen: true, noDelay: true });
       const connection: Connection = {
@@ -59,7 +59,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     },
     target,
     reset() {
-      for (const { sockets } of connections) for (const socket of sockets) socket.resetAndDestroy();
+      for (const { sockets } of connections) for (const socket of sockets) resetSocket(socket);
     },
     refuse(on) {
       faults.refusing = on;
@@ -78,6 +78,12 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     },
   };
   return proxy;
+}
+
+/** Node cannot reset a socket whose shutdown is under way: that socket never closes, and the process spins when it should end (Node 20). */
+function resetSocket(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 interface Connection {
@@ -112,7 +118,7 @@ function createFlow(from: Socket, to: Socket, faults: Faults): Flow {
   };
   from.on('data', (bytes: Buffer) => add(() => to.write(bytes)));
   from.on('end', () => add(() => to.end()));
-  from.on('error', () => add(() => to.resetAndDestroy())); // it was reset, or could not be reached
+  from.on('error', () => add(() => resetSocket(to))); // it was reset, or could not be reached
   to.on('close', () => clearTimeout(timer));
   return { flush };
 }
