@@ -114,7 +114,7 @@ export function createEngine(options: EngineOptions): Engine {
         const request = toRequest(operation, variables, context);
         return 'plan' in request ? await executeOperation(request) : request;
       } catch (error) {
-        return { errors: [maskError(error, logger)] };
+        return { errors: [maskError(error, logger, context.requestId)] };
       }
     },
 
@@ -126,7 +126,7 @@ export function createEngine(options: EngineOptions): Engine {
         if (!subscription) throw new Error('the operation is no subscription');
         return executeSubscription(request, subscription);
       } catch (error) {
-        return { errors: [maskError(error, logger)] };
+        return { errors: [maskError(error, logger, context.requestId)] };
       }
     },
   };

@@ -53,7 +53,7 @@ export function executeSubscription(request: ExecutionRequest, subscription: Sub
       ended = true;
       void Promise.resolve(upstream.return?.()).catch(() => undefined); // it has failed already
       if (context.signal.aborted) return end; // nobody is there to be told
-      return { value: { errors: [toFetchError(error, primary.subgraph, request.logger)] }, done: false };
+      return { value: { errors: [toFetchError(error, primary.subgraph, request.logger, context.requestId)] }, done: false };
     }
   };
 
@@ -75,7 +75,7 @@ export function executeSubscription(request: ExecutionRequest, subscription: Sub
       if (rest) await executeNode(execution, rest);
       return toResult(execution);
     } catch (error) {
-      return { data: null, errors: [maskError(error, request.logger)] };
+      return { data: null, errors: [maskError(error, request.logger, context.requestId)] };
     }
   };
 

@@ -6,10 +6,10 @@ import { maskError } from './mask-error.ts';
 type PlainError = Omit<GraphQLFormattedError, 'path'>;
 
 /** A fetch that brought no answer, in words that give nothing away. Whatever is not a failure that clients of subgraphs announce is a bug. */
-export function toFetchError(error: unknown, subgraph: string, logger: Logger): PlainError {
+export function toFetchError(error: unknown, subgraph: string, logger: Logger, requestId?: string): PlainError {
   const code = toCode(error);
   const message = messageOf(code, subgraph);
-  if (message === undefined || code === undefined) return maskError(error, logger);
+  if (message === undefined || code === undefined) return maskError(error, logger, requestId);
   logger.debug({ err: error, subgraph }, message);
   return { message, extensions: { code, serviceName: subgraph } };
 }

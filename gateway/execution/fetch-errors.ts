@@ -14,7 +14,7 @@ export type FetchTargets = readonly (readonly Data[])[];
  * for entities one, at the first object that waited. The others are explained by it.
  */
 export function addFetchFailure(execution: Execution, fetch: FetchNode, targets: FetchTargets, failure: unknown): void {
-  const error = toFetchError(failure, fetch.subgraph, execution.logger);
+  const error = toFetchError(failure, fetch.subgraph, execution.logger, execution.context.requestId);
   if (fetch.entities) addOnce(execution, error, new ErrorPaths(execution, fetch).of(targets.flat()));
   else for (const path of rootFieldPaths(execution, fetch, targets)) execution.errors.add(error, path);
 }
