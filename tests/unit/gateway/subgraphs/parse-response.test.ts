@@ -28,7 +28,10 @@ describe("a subgraph's answer", () => {
   });
 
   it('keeps code, path and locations of errors and leaves out what is neither', () => {
-    const { errors } = parseResponse('{"errors":[{"message":"no","path":["a",0],"locations":[{"line":1,"column":2}],"extensions":{"code":"X"}},{"message":7,"path":"a"},3]}', 'users');
+    const { errors } = parseResponse(
+      '{"errors":[{"message":"no","path":["a",0],"locations":[{"line":1,"column":2}],"extensions":{"code":"X"}},{"message":7,"path":"a"},3]}',
+      'users',
+    );
 
     expect(JSON.parse(JSON.stringify(errors))).toEqual([
       { message: 'no', path: ['a', 0], locations: [{ line: 1, column: 2 }], extensions: { code: 'X' } },
@@ -37,9 +40,12 @@ describe("a subgraph's answer", () => {
     ]);
   });
 
-  it.each(['', '<html>', '[]', 'null', '"text"', '{}', '{"data":[]}', '{"data":"x"}', '{"data":{},"errors":"no"}', '{"data":{}'])('is malformed when it is %s', (text) => {
-    expect(codeOf(text)).toBe('SUBGRAPH_MALFORMED');
-  });
+  it.each(['', '<html>', '[]', 'null', '"text"', '{}', '{"data":[]}', '{"data":"x"}', '{"data":{},"errors":"no"}', '{"data":{}'])(
+    'is malformed when it is %s',
+    (text) => {
+      expect(codeOf(text)).toBe('SUBGRAPH_MALFORMED');
+    },
+  );
 
   it('is malformed when it is nested deeper than any operation', () => {
     const deep = 100_000;
