@@ -90,8 +90,9 @@ async function initialise(
 
 async function removeDrafts(folder: string): Promise<void> {
   const drafts = (await readdir(folder)).filter((name) => name.startsWith('cluster-draft-'));
-  // An initdb whose parent was killed may still be writing there; it works on a draft of its own, so what cannot be removed does no harm.
-  await Promise.all(drafts.map((name) => rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined)));
+  // An initdb whose parent was killed may still be writing there. It ends when it misses its files; if it does not, it works on a draft of its own and does no harm.
+  const options = { recursive: true, force: true, maxRetries: 5, retryDelay: 100 };
+  await Promise.all(drafts.map((name) => rm(join(folder, name), options).catch(() => undefined)));
 }
 
 /** A copy that root made of the folder belongs to root: PostgreSQL wants to own its files. */
