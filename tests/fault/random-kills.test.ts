@@ -137,7 +137,7 @@ describe('random kills', () => {
         await target.start();
       }
     }
-  }, 150_000);
+  }, 240_000);
 });
 
 /**

@@ -18,7 +18,7 @@ export interface ServiceProcess {
   /** Everything it wrote, standard output and error together. */
   readonly output: string;
   readonly running: boolean;
-  /** Starts it and waits until it listens. @throws Error with its output when it exits or takes longer than 30 s */
+  /** Starts it and waits until it listens. @throws Error with its output when it exits or takes longer than 60 s */
   start(): Promise<void>;
   /** Sends the signal and waits for the exit. @returns the exit code, or the signal's name */
   kill(signal?: NodeJS.Signals): Promise<number | string>;
@@ -67,7 +67,7 @@ export function createServiceProcess(
       child = started;
       exited = once(started, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
       for (const stream of [started.stdout, started.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-      const match = await eventually(() => !running() || listening.exec(output.slice(begun)), 30_000).catch(() => true as const);
+      const match = await eventually(() => !running() || listening.exec(output.slice(begun)), 60_000).catch(() => true as const);
       if (match === true)
         throw new Error(`${name} does not listen (exit ${started.exitCode ?? started.signalCode ?? 'none'}):\n${output.slice(begun)}`);
       port = Number(match[1]);
