@@ -2,8 +2,6 @@ import { toCode, toMessage } from '../foundation/errors.ts';
 import type { Delivery, WireMessage } from './broker.ts';
 import { toForwardedMessage } from './messages.ts';
 
-/** A header frame cannot be split: with ours added, more than this of a stranger's headers might not fit, and the connection would break. */
-const MAX_HEADER_CHARACTERS = 50_000;
 const MAX_REASON_CHARACTERS = 1_000;
 
 /** The number of the attempt that a delivery is, from its `x-attempt`; 1 when it says nothing sensible. */
@@ -26,14 +24,19 @@ export function toRedrivenMessage({ message }: Delivery): WireMessage {
   return toForwardedMessage(message, { 'x-attempt': 1, 'x-reason': undefined, 'x-first-failed-at': undefined, 'x-parked-at': undefined });
 }
 
+/** Where it came from and when it first failed is said once, at the first failure. */
 function forward({ message, exchange, routingKey }: Delivery, changes: Readonly<Record<string, unknown>>): WireMessage {
-  const headers = isTooLarge(message.headers) ? { 'x-headers-dropped': true } : message.headers;
-  const origin = { 'x-original-exchange': exchange, 'x-original-routing-key': routingKey, 'x-first-failed-at': new Date().toISOString() };
-  return toForwardedMessage({ ...message, headers: { ...origin, ...headers } }, changes);
+  const orEarlier = (name: string, value: string): unknown => (isShortText(message.headers[name]) ? message.headers[name] : value);
+  return toForwardedMessage(message, {
+    'x-original-exchange': orEarlier('x-original-exchange', exchange),
+    'x-original-routing-key': orEarlier('x-original-routing-key', routingKey),
+    'x-first-failed-at': orEarlier('x-first-failed-at', new Date().toISOString()),
+    ...changes,
+  });
 }
 
-function isTooLarge(headers: Readonly<Record<string, unknown>>): boolean {
-  return JSON.stringify(headers).length > MAX_HEADER_CHARACTERS;
+function isShortText(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= 255;
 }
 
 /** `MESSAGE_MALFORMED: the message is not JSON …`; a bug has no code of ours and is INTERNAL_SERVER_ERROR. */

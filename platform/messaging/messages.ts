@@ -83,11 +83,16 @@ function toProblem(issue: z.core.$ZodIssue): string {
  */
 const BROKER_HEADER = /^(x-death|x-(first|last)-death-.*|x-delivery-count|x-acquired-count|CC|BCC)$/i;
 
-/** The same message to be published anew, with some headers changed (`undefined` removes one). */
+/** amqplib encodes headers into 64 kB at most, and a frame of headers cannot be split. */
+const MAX_HEADER_BYTES = 20_000; // as JSON, which may be less than half of what AMQP needs
+
+/**
+ * The same message to be published anew, with some headers changed (`undefined` removes one). Headers that are too large to be sent again are left out
+ * but for the changes, and `x-headers-dropped` says so.
+ */
 export function toForwardedMessage(message: ReceivedMessage, changes: Readonly<Record<string, unknown>>): WireMessage {
-  const kept = Object.entries({ ...message.headers, ...changes }).filter(
-    ([name, value]) => value !== undefined && !BROKER_HEADER.test(name),
-  );
+  const own = Object.fromEntries(Object.entries(message.headers).filter(([name]) => !BROKER_HEADER.test(name)));
+  const kept = isTooLarge(own) ? { 'x-headers-dropped': true } : own;
   return {
     body: message.body,
     contentType: message.contentType ?? '',
@@ -96,6 +101,10 @@ export function toForwardedMessage(message: ReceivedMessage, changes: Readonly<R
     type: message.type ?? '',
     timestamp: message.timestamp ?? 0,
     appId: message.appId ?? '',
-    headers: Object.fromEntries(kept),
+    headers: Object.fromEntries(Object.entries({ ...kept, ...changes }).filter(([, value]) => value !== undefined)),
   };
+}
+
+function isTooLarge(headers: Readonly<Record<string, unknown>>): boolean {
+  return Buffer.byteLength(JSON.stringify(headers)) > MAX_HEADER_BYTES;
 }
