@@ -94,16 +94,18 @@ describe.each(PROTOCOLS)('a client over $protocol that stops reading', (variant)
 });
 
 describe('a client that floods', () => {
-  it('with pings and reads none of the answers costs no memory', async () => {
+  it('with pings and reads none of the answers does not fill the memory with them', async () => {
     await using server = await startTransports();
     await using client = await openStalled(server, PROTOCOLS[0]);
-    const before = process.memoryUsage().rss;
-
-    for (let count = 0; count < 100_000; count += 1)
-      client.send('{"type":"ping","payload":{"a":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}}');
+    const ping = JSON.stringify({ type: 'ping', payload: { text: 'x'.repeat(1_000) } });
+    for (let count = 0; count < 20_000; count += 1) client.send(ping);
     await eventually(() => client.socket.bufferedAmount === 0, 20_000);
 
-    expect((process.memoryUsage().rss - before) / 1024 / 1024).toBeLessThan(150);
     client.socket.resume();
+    client.send({ id: '1', type: 'subscribe', payload: { query: '{ hello }' } });
+    let pongs = 0;
+    for (let message = await client.next(); (message as { type: string }).type !== 'next'; message = await client.next()) pongs += 1;
+
+    expect(pongs).toBeLessThan(10_000); // what the kernel and our bound hold; the rest was left out
   });
 });
