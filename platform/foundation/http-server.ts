@@ -80,14 +80,16 @@ function trackSockets(server: Server): Sockets {
 }
 
 async function closeServer(server: Server, { open, unused }: Sockets, deadlineAt: number): Promise<void> {
-  server.keepAliveTimeout = 1; // a connection whose last request ends from now on would wait for another one that must not come
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A connection whose last request ends from now on would wait for another one, which must not come. (A shorter keepAliveTimeout does not do: Node adds a second to it.)
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
   for (const socket of unused) socket.destroy();
   const patience = new AbortController();
   const rude = delay(Math.max(0, deadlineAt - Date.now() - 500), undefined, { signal: patience.signal })
     .then(() => open.forEach((socket) => socket.destroy()))
     .catch(() => undefined);
   await closed;
+  clearInterval(sweep);
   patience.abort();
   await rude;
 }
