@@ -12,6 +12,8 @@ export interface ConnectionLane extends Stoppable {
    * @throws LaneError with the loss
    */
   connect(): Promise<WebSocketConnection>;
+  /** True while there is a connection or an attempt at one. */
+  readonly busy: boolean;
 }
 
 export class LaneError extends Error {
@@ -23,12 +25,13 @@ export class LaneError extends Error {
   }
 }
 
-/** @param options.onClosed told of every connection's end @param options.backoff between attempts; default 100 ms to 5 s */
+/** @param options.onOpened told of every connection that was acknowledged @param options.onClosed told of every connection's end @param options.backoff between attempts; default 100 ms to 5 s */
 export function createConnectionLane({
   backoff,
+  onOpened,
   onClosed,
   ...options
-}: WebSocketConnectionOptions & { backoff?: Backoff }): ConnectionLane {
+}: WebSocketConnectionOptions & { onOpened: () => void; backoff?: Backoff }): ConnectionLane {
   const stopping = new AbortController();
   let current: WebSocketConnection | undefined;
   let connecting: Promise<WebSocketConnection> | undefined;
@@ -52,6 +55,7 @@ export function createConnectionLane({
     current = connection;
     try {
       await connection.acknowledged;
+      onOpened();
       return connection;
     } catch (error) {
       throw lost ? new LaneError(lost) : error;
@@ -59,6 +63,9 @@ export function createConnectionLane({
   };
 
   return {
+    get busy() {
+      return current !== undefined || connecting !== undefined;
+    },
     async connect() {
       if (connecting) return connecting;
       if (current) return current;

@@ -13,6 +13,8 @@ export interface ResumableStreamOptions {
   readonly reconnectMs: number;
   /** Events that wait for the reader. One more ends the operation, which is continued when the reader has caught up, or cannot be and fails. */
   readonly bufferedEvents: number;
+  /** Told once, when the stream needs its lane no more. */
+  readonly onEnd: () => void;
 }
 
 /** The reader was too slow for the buffer: the operation was ended and waits to be continued. */
@@ -35,6 +37,7 @@ export function openResumableStream(
     context.signal.removeEventListener('abort', abandon);
     stopOperation?.();
     onCaughtUp?.();
+    options.onEnd();
   }
   function abandon(): void {
     void events.return(); // never rejects

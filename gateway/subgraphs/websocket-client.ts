@@ -36,6 +36,12 @@ export interface WebSocketClient extends Stoppable {
   subscribe(request: SubgraphRequest, context: SubscribeContext): AsyncIterableIterator<SubgraphResponse>;
 }
 
+interface SharedLane {
+  readonly lane: ConnectionLane;
+  /** How many streams use it. */
+  streams: number;
+}
+
 /** These differ from request to request and say nothing about the caller: they do not part connections. */
 const HEADERS_OF_ONE_REQUEST = new Set(['x-request-id', 'traceparent', 'tracestate']);
 
@@ -56,39 +62,58 @@ export function createWebSocketClient(options: WebSocketClientOptions): WebSocke
     idleMs = 5_000,
     backoff = {},
   } = options;
-  const lanes = new Map<string, ConnectionLane>();
+  const lanes = new Map<string, SharedLane>();
   let stopped = false;
 
-  const laneOf = (context: CallContext): ConnectionLane => {
-    const headers = Object.entries(context.headers)
-      .filter(([header]) => !HEADERS_OF_ONE_REQUEST.has(header))
-      .sort();
-    const key = JSON.stringify(headers);
-    const known = lanes.get(key);
-    if (known) return known;
-    const onClosed = (loss: ConnectionLoss): void => {
-      if (loss.idle) lanes.delete(key);
-      else if (!stopped) logger.warn({ subgraph: name, reason: loss.message }, 'the WebSocket to a subgraph ended');
+  const openLane = (headers: readonly (readonly [string, string])[], key: string): SharedLane => {
+    let isDown = false;
+    const onOpened = (): void => {
+      if (isDown) logger.info({ subgraph: name }, 'the WebSocket to a subgraph is back');
+      isDown = false;
     };
+    const onClosed = (loss: ConnectionLoss): void => {
+      if (shared.streams === 0) lanes.delete(key);
+      if (loss.idle || stopped) return;
+      logger[isDown ? 'debug' : 'warn']({ subgraph: name, reason: loss.message }, 'the WebSocket to a subgraph ended'); // one line for an outage
+      isDown = true;
+    };
+    const sent = Object.fromEntries(headers);
     const lane = createConnectionLane({
       url,
-      headers: Object.fromEntries(headers),
+      headers: sent,
       connectTimeoutMs,
       pingMs,
       maxMessageBytes,
       idleMs,
       backoff,
+      onOpened,
       onClosed,
     });
-    lanes.set(key, lane);
-    return lane;
+    const shared = { lane, streams: 0 };
+    lanes.set(key, shared);
+    return shared;
+  };
+
+  /** Counts its streams, so that a lane goes with the last of them: callers choose the headers, and could otherwise fill the memory. */
+  const enterLane = (context: CallContext): { lane: ConnectionLane; onEnd: () => void } => {
+    const headers = Object.entries(context.headers)
+      .filter(([header]) => !HEADERS_OF_ONE_REQUEST.has(header))
+      .sort();
+    const key = JSON.stringify(headers);
+    const shared = lanes.get(key) ?? openLane(headers, key);
+    shared.streams += 1;
+    const onEnd = (): void => {
+      shared.streams -= 1;
+      if (shared.streams === 0 && !shared.lane.busy) lanes.delete(key);
+    };
+    return { lane: shared.lane, onEnd };
   };
 
   return {
-    subscribe: (request, context) => openResumableStream({ name, lane: laneOf(context), reconnectMs, bufferedEvents }, request, context),
+    subscribe: (request, context) => openResumableStream({ name, ...enterLane(context), reconnectMs, bufferedEvents }, request, context),
     stop(deadlineAt) {
       stopped = true;
-      for (const lane of lanes.values()) void lane.stop(deadlineAt);
+      for (const { lane } of lanes.values()) void lane.stop(deadlineAt);
       lanes.clear();
     },
   };

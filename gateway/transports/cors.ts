@@ -30,6 +30,8 @@ export function preflightHeaders(headers: IncomingHttpHeaders): OutgoingHttpHead
     'access-control-allow-methods': 'GET, POST',
     'access-control-allow-headers': headers['access-control-request-headers'] ?? 'content-type',
     'access-control-max-age': MAX_AGE,
+    // Browsers ask separately whether a public page may reach a server on the user's own machine or network.
+    ...(headers['access-control-request-private-network'] === 'true' ? { 'access-control-allow-private-network': 'true' } : {}),
   };
 }
 

@@ -278,6 +278,7 @@ describe('pages of other origins (CORS)', () => {
       headers: {
         origin,
         'access-control-request-method': 'POST',
+        'access-control-request-private-network': 'true',
         'access-control-request-headers': 'content-type,apollo-require-preflight',
       },
     });
@@ -294,6 +295,7 @@ describe('pages of other origins (CORS)', () => {
       'access-control-allow-credentials': 'true',
       'access-control-allow-headers': 'content-type,apollo-require-preflight',
       'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-private-network': 'true',
     });
     expect(sent.headers.get('access-control-allow-origin')).toBe(origin);
   });

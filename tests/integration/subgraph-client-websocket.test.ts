@@ -200,17 +200,24 @@ describe('the WebSocket client of a subgraph', () => {
       onSubscribe: (operation: ScriptedOperation) => operation.next({ tick: Number(operation.payload.variables?.after ?? 0) + 1 }),
     };
     const first = await startScriptedSubgraph(script);
-    let refusals = 0;
-    await using client = open(first.url, { logger: Object.assign(Object.create(silentLogger) as Logger, { warn: () => (refusals += 1) }) });
+    const logged = { warn: 0, debug: 0, info: 0 };
+    const count = (level: keyof typeof logged) => (): void => void (logged[level] += 1);
+    const logger = Object.assign(Object.create(silentLogger) as Logger, {
+      warn: count('warn'),
+      debug: count('debug'),
+      info: count('info'),
+    });
+    await using client = open(first.url, { logger });
     const stream = client.subscribe(ticks(), context());
     expect(await pull(stream)).toBe(1);
 
     await first[Symbol.asyncDispose]();
     const pending = pull(stream);
-    await eventually(() => refusals > 4, 5_000);
+    await eventually(() => logged.debug > 3, 5_000);
     await using _second = await startScriptedSubgraph({ ...script, port: first.port });
 
     expect(await pending).toBe(2);
+    expect([logged.warn, logged.info]).toEqual([1, 1]); // one line for the outage, one for its end
   });
 
   it('fails when the subgraph does not come back in time', async () => {
