@@ -12,7 +12,7 @@ const PAY = `mutation { pay(input: { userId: "1", amount: "1.00" }) { payment { 
 describe('npm run start:users, start:payments and start:gateway', () => {
   let dataDir: string;
   let vhost: TestVhost;
-  let running: ServiceProcess[] = [];
+  const running: ServiceProcess[] = [];
 
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'paygraph-alone-'));

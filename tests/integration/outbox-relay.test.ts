@@ -240,7 +240,10 @@ describe('the outbox', () => {
     await eventually(async () => (await broker.countMessages('inbox')) === 2);
     const readStuck = async () => (await readRows()).filter(({ published_at }) => published_at === null);
     await eventually(async () => (await readStuck()).length === 5); // a message arrives a moment before its row is marked
-    expect((await readStuck())[0]).toMatchObject({ attempts: expect.any(Number), last_error: expect.stringContaining('no queue takes it') });
+    expect((await readStuck())[0]).toMatchObject({
+      attempts: expect.any(Number),
+      last_error: expect.stringContaining('no queue takes it'),
+    });
     await eventually(() => log.lines.filter((line) => line.includes('was not taken')).length >= 5);
     await broker.declare({ exchanges: [], queues: [{ name: 'late', bindings: [{ exchange: 'events', routingKey: 'nobody.#' }] }] });
     await eventually(async () => (await broker.countMessages('late')) === 5);
