@@ -176,8 +176,9 @@ describe('the embedded PostgreSQL after an accident', () => {
     await queryServer('create table t (n int); insert into t values (1)', owner.url);
 
     process.kill(owner.watchdogPid, 'SIGKILL');
+    const ended = owner.end('SIGKILL'); // before the server: it would start it again
     process.kill(owner.serverPid, 'SIGKILL');
-    await owner.end('SIGKILL');
+    await ended;
 
     expect(await readdir(join(dataDir, 'cluster'))).toContain('postmaster.pid');
     await using next = await start();
