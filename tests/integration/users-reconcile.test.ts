@@ -128,6 +128,7 @@ describe('a payment whose messages were lost', () => {
     await eventually(async () => (await broker.countMessages(PAYMENT_REQUESTS.queue)) === 30);
 
     await eventually(async () => (await sql.query(`select from payment_requests where republish_count = 1`)).rowCount === 30);
+    await eventually(async () => (await broker.countMessages(PAYMENT_REQUESTS.queue)) >= 60); // the outbox is marked after the count
     await eventually(async () => (await sql.query(`select from outbox where published_at is null`)).rowCount === 0);
 
     expect(await broker.countMessages(PAYMENT_REQUESTS.queue)).toBe(60);
