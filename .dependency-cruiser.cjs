@@ -36,6 +36,7 @@ module.exports = {
       '^(gateway/(transports|subgraphs)/|gateway/engine\\.ts$|platform/foundation/)',
       'transports know results, not plans',
     ),
+    only('client-stands-alone', '^client/', '^client/', 'imports nothing of the server, speaks GraphQL only'),
     {
       name: 'execution-without-apollo-server',
       severity: 'error',

@@ -1,12 +1,13 @@
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 /** Type-aware rules for promises, and the project's own: where `process.env` may be read, and what is not used here at all. */
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', '.data/**', '**/*.generated.ts'] },
+  { ignores: ['dist/**', 'node_modules/**', '.data/**', '**/*.generated.ts', 'client/src/gql/**'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.recommended],
-    languageOptions: { parserOptions: { project: './tsconfig.json' } },
+    languageOptions: { parserOptions: { project: ['./tsconfig.json', './client/tsconfig.json'] } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
@@ -36,8 +37,9 @@ export default tseslint.config(
       ],
     },
   },
+  { files: ['client/src/**/*.{ts,tsx}'], ...reactHooks.configs.flat['recommended-latest'] },
   {
-    files: ['codegen.ts', '*.config.ts', 'tests/support/global-*.ts'],
+    files: ['codegen.ts', '**/*.config.ts', 'tests/support/global-*.ts'],
     rules: { 'no-restricted-syntax': 'off' }, // the tools that load these want a default export
   },
 );

@@ -11,6 +11,8 @@ export interface HttpRoutesOptions {
   /** Where GraphQL is: `/graphql`. */
   readonly graphqlPath: string;
   readonly graphql: HttpHandler;
+  /** What answers below a path: `/rest` takes `/rest` and `/rest/…`; `/` takes whatever nobody else does. The longest path wins. */
+  readonly mounts?: ReadonlyMap<string, HttpHandler>;
   readonly readiness: () => Promise<Health>;
   readonly metrics: Registry;
   readonly logger: Logger;
@@ -20,6 +22,7 @@ export interface HttpRoutesOptions {
 export function createHttpRoutes({
   graphqlPath,
   graphql,
+  mounts = new Map(),
   readiness,
   metrics,
   logger,
@@ -28,13 +31,18 @@ export function createHttpRoutes({
     ['/health/live', (response) => sendHealth(response, { ready: true, checks: {} })],
     ['/health/ready', async (response) => sendHealth(response, await readiness())],
     ['/metrics', async (response) => sendText(response, 200, { 'content-type': metrics.contentType }, await metrics.metrics())],
-    ['/', (response) => sendText(response, 302, { location: graphqlPath }, '')],
   ]);
+  const longestFirst = [...mounts].sort(([a], [b]) => b.length - a.length);
+  const mountAt = (path: string): HttpHandler | undefined =>
+    longestFirst.find(([prefix]) => prefix === '/' || path === prefix || path.startsWith(`${prefix}/`))?.[1];
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = pathOf(request);
     if (path === graphqlPath) return graphql(request, response);
     const page = pages.get(path);
+    const mounted = page ? undefined : mountAt(path);
+    if (mounted) return mounted(request, response);
+    if (path === '/') return sendText(response, 302, { location: graphqlPath }, '');
     if (!page) throw refuse('NOT_FOUND', `there is nothing at ${path.slice(0, 200)}; GraphQL is at ${graphqlPath}`);
     if (request.method === 'GET' || request.method === 'HEAD') return page(response);
     response.setHeader('allow', 'GET, HEAD');

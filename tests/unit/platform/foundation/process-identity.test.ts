@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { describe, expect, it } from '@jest/globals';
 import { isAlive, readProcessIdentity } from '../../../../platform/foundation/process-identity.ts';
 import { eventually } from '../../../support/eventually.ts';
@@ -41,16 +42,19 @@ describe('the identity of a process', () => {
   });
 
   it('does not exist for a zombie', async () => {
-    // The shell's child ends at once, and nobody asks how: the shell has become sleep, which knows nothing of children.
-    const shell = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
-    const [line] = (await once(shell.stdout, 'data')) as [Buffer];
-    const zombie = Number(line.toString());
+    // The shell becomes a Node that knows nothing of the shell's child; only then may the child end, or the shell could still ask how it did.
+    const script = 'exec 3<&0; { read line <&3; } & echo $!; exec "$0" -e "console.log(1); setTimeout(() => {}, 60_000)"';
+    const parent = spawn('/bin/sh', ['-c', script, process.execPath], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const lines = createInterface(parent.stdout)[Symbol.asyncIterator]();
+    const zombie = Number((await lines.next()).value);
+    await lines.next();
+    parent.stdin.write('end\n');
     try {
       await eventually(async () => (await readProcessIdentity(zombie)) === undefined);
 
       expect(process.kill(zombie, 0)).toBe(true); // it is still in the table
     } finally {
-      shell.kill('SIGKILL');
+      parent.kill('SIGKILL');
     }
   });
 });
