@@ -7,7 +7,7 @@ import { findViolations, openMoneyChecker, type MoneyChecker } from '../support/
 import { createTestDatabase } from '../support/postgres.ts';
 import { startPrivateRabbitmq } from '../support/rabbitmq.ts';
 import { startResumingSubscriber, type SeenEvent } from '../support/resuming-subscriber.ts';
-import { createSeededRandom } from '../support/seeded-random.ts';
+import { createSeededRandom } from '../../gateway/testing/seeded-random.ts';
 import { createServiceProcess, type ServiceProcess } from '../support/service-process.ts';
 
 const SEED = Number(process.env.FAULT_SEED ?? 20_261_123);

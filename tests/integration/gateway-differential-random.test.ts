@@ -9,7 +9,7 @@ import { media } from '../support/fixtures/media.ts';
 import { office } from '../support/fixtures/office.ts';
 import { shop } from '../support/fixtures/shop.ts';
 import { randomOperation, type RandomOperation } from '../support/random-operation.ts';
-import { createSeededRandom } from '../support/seeded-random.ts';
+import { createSeededRandom } from '../../gateway/testing/seeded-random.ts';
 
 const OPERATIONS = 60; // drawn for each fixture; about two of three are valid
 /** Fields whose errors federation cannot tell as one schema would: an input that fails is reported although nobody selected it. */

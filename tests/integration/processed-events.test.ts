@@ -9,7 +9,7 @@ import { COMMANDS_EXCHANGE } from '../../subgraphs/payment-topology.ts';
 import { eventually } from '../support/eventually.ts';
 import { ask, connectWebSocket } from '../support/graphql-client.ts';
 import { createTestDatabase, queryServer, type TestDatabase } from '../support/postgres.ts';
-import { createSeededRandom } from '../support/seeded-random.ts';
+import { createSeededRandom } from '../../gateway/testing/seeded-random.ts';
 import { AsyncStack, startPayments, type RunningSubgraph } from '../support/subgraph-services.ts';
 
 const SUBSCRIPTION = `subscription ($userId: ID, $after: String) { paymentProcessed(userId: $userId, after: $after) {

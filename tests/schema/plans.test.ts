@@ -4,7 +4,7 @@ import type { ExecutablePlan } from '../../gateway/planning/executable-plan.ts';
 import { prepareOperation } from '../../gateway/planning/prepare-operation.ts';
 import { createSupergraph, type Supergraph } from '../../gateway/supergraph/supergraph.ts';
 import { silentLogger } from '../../platform/foundation/logger.ts';
-import { describePlan } from '../support/describe-plan.ts';
+import { describePlan } from '../../gateway/planning/describe-plan.ts';
 
 const folder = new URL('../../operations/examples/', import.meta.url);
 let supergraph: Supergraph;

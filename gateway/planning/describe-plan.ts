@@ -1,4 +1,4 @@
-import type { ExecutablePlan, FetchNode, PathStep, PlanNode } from '../../gateway/planning/executable-plan.ts';
+import type { ExecutablePlan, FetchNode, PathStep, PlanNode } from './executable-plan.ts';
 
 /** A plan as text that a person can read: who is asked what, in which order, and where the answers go. */
 export function describePlan({ node, subscription }: ExecutablePlan): string {
