@@ -50,6 +50,22 @@ const config: CodegenConfig = {
         },
       },
     },
+    'client/src/gql/': {
+      schema: 'schema/supergraph.graphql',
+      documents: ['client/src/**/*.{ts,tsx}', '!client/src/gql/**'],
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: {
+        enumsAsTypes: true,
+        useTypeImports: true,
+        immutableTypes: true,
+        onlyOperationTypes: true,
+        importExtension: '.ts',
+        defaultScalarType: 'string',
+        strictScalars: false,
+        scalars: { ID: 'string', Decimal: 'string', Currency: 'string', DateTime: 'string' },
+      },
+    },
   },
 };
 
