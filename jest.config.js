@@ -26,7 +26,7 @@ export default {
     project('unit'),
     project('schema'),
     project('integration', neighbours),
-    project('e2e', neighbours),
+    project('e2e', { ...neighbours, globalSetup: '<rootDir>/tests/support/global-setup-with-browser.mjs' }),
     project('fault', neighbours),
   ],
 };
