@@ -24,7 +24,7 @@ export interface RequestContext extends CallerContext {
   readonly listPayments: (page: PaymentPage, userId: string | undefined) => Promise<readonly PaymentRow[]>;
   readonly control: Pick<ProcessingControl, 'isPaused' | 'setPaused'>;
   readonly backlog: Backlog;
-  readonly events: Pick<ProcessedEvents, 'subscribe'>;
+  readonly events: Pick<ProcessedEvents, 'newestCursor' | 'subscribe'>;
 }
 
 export function createRequestContext(

@@ -21,6 +21,12 @@ export interface Subscription {
 }
 
 export interface ProcessedEvents extends Stoppable {
+  /**
+   * Cursor of the newest event, of the place before the first while there is none. What is not visible to subscribers yet comes behind it: a position
+   * is given only when everything before it is visible.
+   * @throws DependencyError DATABASE_UNAVAILABLE
+   */
+  newestCursor(): Promise<string>;
   /** Events may be there: looks now instead of at the next poll. */
   wake(): void;
   /**
@@ -80,6 +86,7 @@ export function startProcessedEvents({ log, ...options }: { log: EventLog } & Om
   }
 
   return {
+    newestCursor: async () => formatEventCursor(log.systemId, (await log.bounds()).newest),
     wake: tail.wake,
     async subscribe({ userId, after }) {
       const bounds = await log.bounds();

@@ -142,6 +142,8 @@ export type Query = {
   readonly __typename?: 'Query';
   /** The payment with this identifier; null when the payments service has not heard of it yet. */
   readonly payment: Maybe<Payment>;
+  /** Cursor of the newest event, also when there was none yet: pass it as `after` to hear everything from now on. */
+  readonly paymentEventsCursor: Scalars['String']['output'];
   /** Payments that the payments service knows, newest first. */
   readonly payments: PaymentConnection;
   /** How the processing of payments is doing. */
@@ -399,6 +401,7 @@ export type ProcessingStateResolvers<ContextType = RequestContext, ParentType ex
 
 export type QueryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   payment?: Resolver<Maybe<ResolversTypes['Payment']>, ParentType, ContextType, RequireFields<QueryPaymentArgs, 'id'>>;
+  paymentEventsCursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   payments?: Resolver<ResolversTypes['PaymentConnection'], ParentType, ContextType, RequireFields<QueryPaymentsArgs, 'first'>>;
   processing?: Resolver<ResolversTypes['ProcessingState'], ParentType, ContextType>;
 };

@@ -21,6 +21,7 @@ export const resolvers: Resolvers = {
       for (const row of rows) payments.prime(row.id, row);
       return toPaymentConnection(rows, page);
     },
+    paymentEventsCursor: (_, __, { events }) => events.newestCursor(),
     processing: (_, __, { control }) => readState(control),
   },
 

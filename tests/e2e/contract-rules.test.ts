@@ -279,6 +279,20 @@ describe('the rules of the graph, seen through the gateway', () => {
     });
   });
 
+  it('whoever asks for the cursor of the newest event, pays, and subscribes behind it, hears of the payment', async () => {
+    const { paymentEventsCursor: after } = await ask<{ paymentEventsCursor: string }>(system.url, '{ paymentEventsCursor }');
+    const userId = await createUser('10.00');
+    const id = (await pay({ userId, amount: '1.00' })).data?.pay.payment.id;
+    await eventually(async () => (await ask<{ payment: unknown }>(system.url, '{ payment(id: "' + id + '") { id } }')).payment);
+
+    const client = connectWebSocket(system.url);
+    const query = `subscription ($after: String, $userId: ID) { paymentProcessed(after: $after, userId: $userId) { payment { id } } }`;
+    const first = await client.iterate({ query, variables: { after, userId } }).next();
+    await client.dispose();
+
+    expect(first.value).toMatchObject({ data: { paymentProcessed: { payment: { id } } } });
+  });
+
   it('pendingPayments shows what is accepted and not decided, newest first, and forgets it afterwards', async () => {
     const userId = await createUser('100.00');
     await ask(system.url, `mutation { pauseProcessing { paused } }`);

@@ -109,6 +109,8 @@ describe('paymentProcessed', () => {
     const event = await eventually(() => subscriber.seen[count - 1]);
     return event.cursor;
   };
+  const newestCursor = async (): Promise<string> =>
+    (await ask<{ paymentEventsCursor: string }>(payments.url, '{ paymentEventsCursor }')).paymentEventsCursor;
   const systemId = async (): Promise<string> =>
     (await sql.query<{ id: string }>('select id::text as id from system_identity')).rows[0]?.id ?? '';
   const encodeCursor = (system: string, position: number): string =>
@@ -284,6 +286,52 @@ describe('paymentProcessed', () => {
 
     expect(await eventually(() => expired.errors[0])).toMatchObject({ extensions: { code: 'CURSOR_EXPIRED' } });
     await eventually(() => oldest.seen.length === 5);
+  });
+
+  it('gives a cursor before the first event: whoever subscribes behind it hears the first', async () => {
+    const after = await newestCursor();
+
+    const [first] = await process(1);
+    await processed(1);
+    await using subscriber = subscribe({ after });
+
+    await eventually(() => subscriber.seen.length === 1);
+    expect(idsOf(subscriber)).toEqual([first]);
+  });
+
+  it('gives the cursor of the newest event: neither what came before it nor less than what comes after', async () => {
+    await process(5);
+    await processed(5);
+    const after = await newestCursor();
+    await process(3);
+    await processed(8);
+
+    await using subscriber = subscribe({ after });
+
+    await eventually(() => subscriber.seen.length >= 3);
+    expect(idsOf(subscriber)).toEqual((await positions()).slice(5));
+    expect(await newestCursor()).toBe(subscriber.seen.at(-1)?.cursor);
+  });
+
+  it('gives a cursor that is behind what was committed and has no position yet', async () => {
+    const late = new pg.Client(database.url);
+    await late.connect();
+    await late.query('begin');
+    const lateId = await insertProcessed(late);
+    const [early] = await process(1);
+    await processed(1);
+    await late.query('select pg_advisory_lock(7368563)'); // no relay gives a position meanwhile
+    await late.query('commit');
+
+    const after = await newestCursor();
+    await late.query('select pg_advisory_unlock(7368563)');
+    await late.end();
+    await using subscriber = subscribe({ after });
+    await processed(2);
+
+    await eventually(() => subscriber.seen.length === 1);
+    expect(await positions()).toEqual([early, lateId]);
+    expect(idsOf(subscriber)).toEqual([lateId]);
   });
 
   it('keeps cursors good across a restart', async () => {
