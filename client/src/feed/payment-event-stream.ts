@@ -45,6 +45,8 @@ export interface PaymentEventStream {
   reconnect(): void;
   /** Something may have happened (the tab is seen again, the browser says it is offline): makes sure now, not at the next look. */
   checkNow(): void;
+  /** Where to go on later, and since when something may be missing there. Undefined before it has a place. */
+  place(): { readonly cursor: string; readonly at: number } | undefined;
   /** Forgets its place and goes on from now. What happened in between is not shown. */
   startAnew(): void;
 }
@@ -262,6 +264,7 @@ export function createPaymentEventStream<Event extends { readonly cursor: string
       if (running && state && state.phase !== 'refused') interrupt('network', undefined, true);
     },
     checkNow,
+    place: () => (last === undefined ? undefined : { cursor: last, at: gap?.since ?? clock.now() }),
     startAnew() {
       if (!running) return;
       close(attempt);

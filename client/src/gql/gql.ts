@@ -15,9 +15,17 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  */
 type Documents = {
     "\n  query Accounts($first: Int!, $after: String) {\n    users(first: $first, after: $after) {\n      edges {\n        cursor\n        node {\n          id\n          name\n          balance {\n            amount\n            currency\n          }\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": typeof types.AccountsDocument,
+    "\n  subscription PaymentEvents($after: String) {\n    paymentProcessed(after: $after) {\n      cursor\n      occurredAt\n      payment {\n        id\n        status\n        failureReason\n        amount {\n          amount\n          currency\n        }\n        description\n        requestedAt\n        processedAt\n        user {\n          id\n          name\n          balance {\n            amount\n            currency\n          }\n        }\n      }\n    }\n  }\n": typeof types.PaymentEventsDocument,
+    "\n  query NewestPaymentEvent {\n    paymentEventsCursor\n  }\n": typeof types.NewestPaymentEventDocument,
+    "\n  query SettledBalance($id: ID!) {\n    user(id: $id) {\n      id\n      balance {\n        amount\n        currency\n      }\n      pendingPayments {\n        id\n      }\n    }\n  }\n": typeof types.SettledBalanceDocument,
+    "\n  fragment KnownUser on User {\n    balance {\n      amount\n    }\n  }\n": typeof types.KnownUserFragmentDoc,
 };
 const documents: Documents = {
     "\n  query Accounts($first: Int!, $after: String) {\n    users(first: $first, after: $after) {\n      edges {\n        cursor\n        node {\n          id\n          name\n          balance {\n            amount\n            currency\n          }\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": types.AccountsDocument,
+    "\n  subscription PaymentEvents($after: String) {\n    paymentProcessed(after: $after) {\n      cursor\n      occurredAt\n      payment {\n        id\n        status\n        failureReason\n        amount {\n          amount\n          currency\n        }\n        description\n        requestedAt\n        processedAt\n        user {\n          id\n          name\n          balance {\n            amount\n            currency\n          }\n        }\n      }\n    }\n  }\n": types.PaymentEventsDocument,
+    "\n  query NewestPaymentEvent {\n    paymentEventsCursor\n  }\n": types.NewestPaymentEventDocument,
+    "\n  query SettledBalance($id: ID!) {\n    user(id: $id) {\n      id\n      balance {\n        amount\n        currency\n      }\n      pendingPayments {\n        id\n      }\n    }\n  }\n": types.SettledBalanceDocument,
+    "\n  fragment KnownUser on User {\n    balance {\n      amount\n    }\n  }\n": types.KnownUserFragmentDoc,
 };
 
 /**
@@ -38,6 +46,22 @@ export function graphql(source: string): unknown;
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Accounts($first: Int!, $after: String) {\n    users(first: $first, after: $after) {\n      edges {\n        cursor\n        node {\n          id\n          name\n          balance {\n            amount\n            currency\n          }\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n"): (typeof documents)["\n  query Accounts($first: Int!, $after: String) {\n    users(first: $first, after: $after) {\n      edges {\n        cursor\n        node {\n          id\n          name\n          balance {\n            amount\n            currency\n          }\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription PaymentEvents($after: String) {\n    paymentProcessed(after: $after) {\n      cursor\n      occurredAt\n      payment {\n        id\n        status\n        failureReason\n        amount {\n          amount\n          currency\n        }\n        description\n        requestedAt\n        processedAt\n        user {\n          id\n          name\n          balance {\n            amount\n            currency\n          }\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  subscription PaymentEvents($after: String) {\n    paymentProcessed(after: $after) {\n      cursor\n      occurredAt\n      payment {\n        id\n        status\n        failureReason\n        amount {\n          amount\n          currency\n        }\n        description\n        requestedAt\n        processedAt\n        user {\n          id\n          name\n          balance {\n            amount\n            currency\n          }\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query NewestPaymentEvent {\n    paymentEventsCursor\n  }\n"): (typeof documents)["\n  query NewestPaymentEvent {\n    paymentEventsCursor\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query SettledBalance($id: ID!) {\n    user(id: $id) {\n      id\n      balance {\n        amount\n        currency\n      }\n      pendingPayments {\n        id\n      }\n    }\n  }\n"): (typeof documents)["\n  query SettledBalance($id: ID!) {\n    user(id: $id) {\n      id\n      balance {\n        amount\n        currency\n      }\n      pendingPayments {\n        id\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment KnownUser on User {\n    balance {\n      amount\n    }\n  }\n"): (typeof documents)["\n  fragment KnownUser on User {\n    balance {\n      amount\n    }\n  }\n"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};
