@@ -1,6 +1,7 @@
 /**
- * The build: TypeScript to `dist/`, and the SDL and SQL files next to the code that reads them.
- * Nothing is done when the contents of all inputs are those of the last build. Two builds at once wait for each other.
+ * The build, in two parts that do not know each other: TypeScript to `dist/` with the SDL and SQL files next to the code that reads them,
+ * and the web client to `dist/client/`. A part is left alone when the contents of all its inputs are those of its last build.
+ * Two builds at once wait for each other.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -13,50 +14,67 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const distFolder = join(root, 'dist');
 
-const SOURCE_FOLDERS = ['platform', 'subgraphs', 'gateway', 'scripts', 'bench', 'schema'];
-const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+const SOURCE_FOLDERS = ['platform', 'subgraphs', 'gateway', 'scripts', 'bench', 'examples', 'schema'];
 const COPIED = /\.(graphql|sql|html|css|svg)$/;
 const BUILT = /\.ts$/;
-const stampFile = join(distFolder, '.built-from');
 const lockFolder = join(root, 'node_modules', '.paygraph-build');
+
+/** @typedef {{ name: string, stamp: string, result: string, settings: string[], sources: () => string[], make: () => Promise<void> }} Part */
+
+/** @type {Part} */
+const services = {
+  name: 'the services',
+  stamp: join(distFolder, '.built-from'),
+  result: join(distFolder, 'gateway', 'main.js'),
+  settings: ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+  sources: () => SOURCE_FOLDERS.flatMap((folder) => listFiles(join(root, folder))).filter((file) => BUILT.test(file) || COPIED.test(file)),
+  make: makeServices,
+};
+
+/** @type {Part} */
+const client = {
+  name: 'the web client',
+  stamp: join(distFolder, '.client-built-from'),
+  result: join(distFolder, 'client', 'index.html'),
+  settings: ['package-lock.json'],
+  sources: () => listFiles(join(root, 'client')),
+  make: () => run('vite/package.json', 'bin/vite.js', ['build', join(root, 'client'), '--logLevel', 'warn']),
+};
 
 /**
  * @param {(line: string) => void} say told what is being done, only when there is something to do
- * @throws {Error} with the compiler's messages
+ * @throws {Error} with the compiler's or the bundler's messages
  */
 export async function buildWhatIsStale(say) {
-  if (isCurrent()) return;
+  if (isCurrent(services) && isCurrent(client)) return;
   await withLock(say, async () => {
-    if (isCurrent()) return;
-    const startedAt = Date.now();
-    say('building …');
-    rmSync(stampFile, { force: true });
-    const files = inputs();
-    await compile();
-    for (const file of files.filter((path) => COPIED.test(path))) {
-      const target = join(distFolder, relative(root, file));
-      mkdirSync(dirname(target), { recursive: true });
-      cpSync(file, target);
-    }
-    removeLeftovers(files);
-    writeFileSync(stampFile, fingerprint());
-    say(`built in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+    for (const part of [services, client]) if (!isCurrent(part)) await build(part, say);
   });
 }
 
-function isCurrent() {
-  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === fingerprint();
+/**
+ * @param {Part} part
+ * @param {(line: string) => void} say
+ */
+async function build(part, say) {
+  const startedAt = Date.now();
+  say(`building ${part.name} …`);
+  rmSync(part.stamp, { force: true });
+  const builtFrom = fingerprint(part); // a file that is saved during the build is not in it for certain
+  await part.make();
+  writeFileSync(part.stamp, builtFrom);
+  say(`built ${part.name} in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
-function inputs() {
-  return SOURCE_FOLDERS.flatMap((folder) => listFiles(join(root, folder)))
-    .filter((file) => BUILT.test(file) || COPIED.test(file))
-    .sort();
+/** @param {Part} part */
+function isCurrent(part) {
+  return existsSync(part.result) && existsSync(part.stamp) && readFileSync(part.stamp, 'utf8') === fingerprint(part);
 }
 
-function fingerprint() {
+/** @param {Part} part */
+function fingerprint({ sources, settings }) {
   const hash = createHash('sha256').update(process.version);
-  for (const file of [...inputs(), ...SETTINGS.map((name) => join(root, name))]) {
+  for (const file of [...sources().sort(), ...settings.map((name) => join(root, name))]) {
     hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
   }
   return hash.digest('hex');
@@ -68,6 +86,17 @@ function listFiles(folder) {
     const path = join(folder, entry.name);
     return entry.isDirectory() ? listFiles(path) : [path];
   });
+}
+
+async function makeServices() {
+  const files = services.sources();
+  await run('typescript/package.json', 'bin/tsc', ['-p', join(root, 'tsconfig.build.json'), '--pretty', 'false']);
+  for (const file of files.filter((path) => COPIED.test(path))) {
+    const target = join(distFolder, relative(root, file));
+    mkdirSync(dirname(target), { recursive: true });
+    cpSync(file, target);
+  }
+  removeLeftovers(files);
 }
 
 /** A deleted migration must not live on in `dist/`: it would be run. */
@@ -84,10 +113,11 @@ function removeLeftovers(files) {
   }
 }
 
-function compile() {
-  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+/** Runs a program of an installed package to its end. */
+function run(packageFile, program, args) {
+  const path = join(dirname(createRequire(import.meta.url).resolve(packageFile)), program);
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), '--pretty', 'false'], { cwd: root });
+    const child = spawn(process.execPath, [path, ...args], { cwd: root });
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
