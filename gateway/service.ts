@@ -1,7 +1,7 @@
 import { ConfigError } from '../platform/foundation/errors.ts';
 import { startHttpServer } from '../platform/foundation/http-server.ts';
 import { createService, type Service } from '../platform/foundation/lifecycle.ts';
-import { createLogger } from '../platform/foundation/logger.ts';
+import { createLogger, type Logger } from '../platform/foundation/logger.ts';
 import { createMetrics } from '../platform/foundation/metrics.ts';
 import type { GatewayConfig } from './config.ts';
 import { createEngine } from './create-engine.ts';
@@ -9,6 +9,7 @@ import { createGatewayMetrics } from './gateway-metrics.ts';
 import { createReadiness } from './readiness.ts';
 import { createSubgraphClients } from './subgraph-clients.ts';
 import { createSubgraphClient } from './subgraphs/create-subgraph-client.ts';
+import type { SubgraphClient } from './subgraphs/subgraph-client.ts';
 import { CurrentSupergraph } from './supergraph/current-supergraph.ts';
 import { loadSupergraphSdl } from './supergraph/load-supergraph.ts';
 import { createSupergraph, type Supergraph } from './supergraph/supergraph.ts';
@@ -24,6 +25,10 @@ import { createWebSocketTransport } from './transports/websocket.ts';
 export interface GatewaySeams {
   /** Told where GraphQL is, once requests are answered: `http://127.0.0.1:4000/graphql`. */
   readonly onListening?: (url: string) => void;
+  /** In place of the supergraph that the configuration names. */
+  readonly supergraph?: Supergraph;
+  /** Sees the client of each subgraph before it is used, and may wrap it; default: as it is. */
+  readonly observeClient?: (client: SubgraphClient) => SubgraphClient;
 }
 
 const PERSISTED_QUERIES_BYTES = 16 * 1024 * 1024;
@@ -40,22 +45,24 @@ export function createGatewayService(config: GatewayConfig, seams: GatewaySeams 
     const logger = createLogger('gateway', config.log);
     const registry = createMetrics('gateway');
     const metrics = createGatewayMetrics(registry);
+    const { observeClient = (client) => client } = seams;
 
-    const sdl = await loadSupergraphSdl({ file: config.supergraph, env: config.env, logger, signal });
-    const supergraph = new CurrentSupergraph(checkUrls(createSupergraph(sdl, { from: config.supergraph }), config.supergraph));
+    const supergraph = new CurrentSupergraph(seams.supergraph ?? (await loadSupergraph(config, logger, signal)));
     const { clientOf } = stack.use(
       createSubgraphClients({
         urlOf: (name) => supergraph.current?.subgraphs.get(name),
         create: (name, url) =>
-          metrics.observeClient(
-            createSubgraphClient({
-              name,
-              url,
-              timeoutMs: config.subgraphTimeoutMs,
-              reconnectMs: config.subgraphReconnectMs,
-              bufferedEvents: config.bufferedEvents,
-              logger,
-            }),
+          observeClient(
+            metrics.observeClient(
+              createSubgraphClient({
+                name,
+                url,
+                timeoutMs: config.subgraphTimeoutMs,
+                reconnectMs: config.subgraphReconnectMs,
+                bufferedEvents: config.bufferedEvents,
+                logger,
+              }),
+            ),
           ),
       }),
     );
@@ -120,6 +127,11 @@ export function createGatewayService(config: GatewayConfig, seams: GatewaySeams 
     logger.info({ url, supergraph: config.supergraph }, 'the gateway answers');
     seams.onListening?.(url);
   });
+}
+
+async function loadSupergraph(config: GatewayConfig, logger: Logger, signal: AbortSignal): Promise<Supergraph> {
+  const sdl = await loadSupergraphSdl({ file: config.supergraph, env: config.env, logger, signal });
+  return checkUrls(createSupergraph(sdl, { from: config.supergraph }), config.supergraph);
 }
 
 /** @throws ConfigError SUPERGRAPH_INVALID when a subgraph could never be reached */
