@@ -4,13 +4,13 @@ const only = (name, from, allowed, comment) => ({
   comment,
   severity: 'error',
   from: { path: from },
-  to: { path: '^(platform|subgraphs|gateway|scripts|tests|bench|client)/', pathNot: allowed },
+  to: { path: '^(platform|subgraphs|gateway|scripts|tests|bench|client|examples)/', pathNot: allowed },
 });
 const onlyImporter = (name, library, from) => ({
   name,
   comment: `${library} has one importer, so that it can be replaced there`,
   severity: 'error',
-  from: { path: '^(platform|subgraphs|gateway)/', pathNot: from },
+  from: { path: '^(platform|subgraphs|gateway|examples)/', pathNot: from },
   to: { path: `node_modules/${library}/` },
 });
 
@@ -23,6 +23,7 @@ module.exports = {
     only('users-never-payments', '^subgraphs/users/', '^(platform/|subgraphs/users/|subgraphs/[^/]+\\.ts$)', 'floor 3'),
     only('payments-never-users', '^subgraphs/payments/', '^(platform/|subgraphs/payments/|subgraphs/[^/]+\\.ts$)', 'floor 3'),
     only('what-subgraphs-share-knows-neither', '^subgraphs/[^/]+\\.ts$', '^(platform/|subgraphs/[^/]+\\.ts$)', 'floor 3'),
+    only('an-example-is-a-subgraph', '^examples/loyalty/', '^(platform/|examples/loyalty/|subgraphs/[^/]+\\.ts$)', 'floor 3'),
     only('gateway-on-foundation', '^gateway/', '^(gateway/|platform/foundation/)', 'floor 3: knows subgraphs only as SDL and URL'),
     only(
       'execution-knows-no-transport',
@@ -48,13 +49,13 @@ module.exports = {
     {
       name: 'no-orphans-in-production',
       severity: 'error',
-      from: { orphan: true, path: '^(platform|subgraphs|gateway)/', pathNot: '(main|\\.generated)\\.ts$' },
+      from: { orphan: true, path: '^(platform|subgraphs|gateway|examples)/', pathNot: '(main|\\.generated)\\.ts$' },
       to: {},
     },
     {
       name: 'production-needs-no-dev-dependency',
       severity: 'error',
-      from: { path: '^(platform|subgraphs|gateway)/' },
+      from: { path: '^(platform|subgraphs|gateway|examples)/' },
       to: { dependencyTypes: ['npm-dev'] },
     },
   ],

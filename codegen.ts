@@ -47,6 +47,23 @@ const config: CodegenConfig = {
           PaymentEvent: './processed-events.ts#ProcessedEvent',
           ProcessingState: './context.ts#PausedState',
           PaymentConnection: '../connections.ts#Connection<PaymentRow>',
+          DeadLetter: '../../platform/messaging/dead-letter.ts#DeadLetter as DeadLetterValue',
+          DeadLetterConnection: '../connections.ts#Connection<DeadLetterValue>',
+        },
+      },
+    },
+    'examples/loyalty/resolvers.generated.ts': {
+      schema: 'examples/loyalty/loyalty.graphql',
+      plugins,
+      config: {
+        ...shared,
+        mappers: {
+          User: './context.ts#UserReference',
+          Payment: './context.ts#PaymentReference',
+          Loyalty: './context.ts#UserReference',
+          EarnedPoints: './points-store.ts#EarnedPointsRow',
+          PointsEarned: './points-store.ts#EarnedPointsRow',
+          EarnedPointsConnection: '../../subgraphs/connections.ts#Connection<EarnedPointsRow>',
         },
       },
     },

@@ -28,7 +28,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['platform/**/*.ts', 'subgraphs/**/*.ts', 'gateway/**/*.ts'],
+    files: ['platform/**/*.ts', 'subgraphs/**/*.ts', 'gateway/**/*.ts', 'examples/**/*.ts'],
     ignores: ['**/main.ts'],
     rules: {
       'no-restricted-properties': [

@@ -47,7 +47,7 @@ function checks() {
     ['types', bin('tsc'), '-p', 'tsconfig.json'],
     ['types of the client', bin('tsc'), '-p', 'client/tsconfig.json'],
     ['lint', bin('eslint'), '.', '--max-warnings', '0'],
-    ['import floors', bin('depcruise'), 'platform', 'subgraphs', 'gateway', 'client', 'scripts', 'tests', '--output-type', 'err'],
+    ['import floors', bin('depcruise'), 'platform', 'subgraphs', 'gateway', 'client', 'examples', 'scripts', 'tests', '--output-type', 'err'],
     ['format', bin('prettier'), '--check', '--log-level', 'warn', '.'],
     ['generated files', bin('graphql-codegen'), '--config', 'codegen.ts', '--check', '--silent'],
     ['build', process.execPath, join(root, 'scripts', 'build-once.mjs')],

@@ -9,24 +9,28 @@ const OUTBOX_MIGRATIONS = new URL('../platform/messaging/migrations/', import.me
 export interface ServiceDatabaseOptions extends Omit<DatabaseOptions, 'onQuery' | 'signal'> {
   /** The service's own migrations. */
   readonly migrations: URL;
+  /** Whether it publishes from the platform's outbox; default true. */
+  readonly outbox?: boolean;
   /** Ends the wait for a database that does not answer. */
   readonly signal: AbortSignal;
   readonly onQuery: DatabaseOptions['onQuery'] | undefined;
 }
 
 /**
- * The database of a service with an outbox, brought up to date. Waits with back-off while it does not answer, also in the middle of the migrations.
+ * The database of a service, brought up to date. Waits with back-off while it does not answer, also in the middle of the migrations.
  * @throws ConfigError DATABASE_REFUSED | SCHEMA_TOO_NEW | MIGRATION_FAILED
  */
-export async function openServiceDatabase({
+export async function openServiceDatabase<Schema = OutboxSchema>({
   migrations,
+  outbox = true,
   onQuery,
   ...options
-}: ServiceDatabaseOptions): Promise<OpenDatabase<OutboxSchema>> {
+}: ServiceDatabaseOptions): Promise<OpenDatabase<Schema>> {
   const { name, logger, signal } = options;
-  const database = await openDatabase<OutboxSchema>({ ...options, ...(onQuery && { onQuery }) });
+  const folders = outbox ? [OUTBOX_MIGRATIONS, migrations] : [migrations];
+  const database = await openDatabase<Schema>({ ...options, ...(onQuery && { onQuery }) });
   try {
-    await retryWithBackoff(() => migrate(database.db, OUTBOX_MIGRATIONS, migrations), {
+    await retryWithBackoff(() => migrate(database.db, ...folders), {
       signal,
       onFailure(error) {
         if (!isDatabaseUnavailable(error)) throw error;

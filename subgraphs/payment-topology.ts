@@ -26,9 +26,9 @@ export interface WorkQueue {
 const RETRY_DELAYS_SECONDS = [1, 10, 60] as const;
 
 /** Of payments. */
-export const PAYMENT_REQUESTS: WorkQueue = workQueue('payments', 'payments.requested');
+export const PAYMENT_REQUESTS: WorkQueue = createWorkQueue('payments', 'payments.requested');
 /** Of users. */
-export const PAYMENT_OUTCOMES: WorkQueue = workQueue('users', 'users.payment-outcomes');
+export const PAYMENT_OUTCOMES: WorkQueue = createWorkQueue('users', 'users.payment-outcomes');
 
 /** Everything on the broker. Both services declare all of it, so that either may start first. */
 export const PAYMENT_TOPOLOGY: Topology = {
@@ -58,7 +58,8 @@ export function toOutcomeMessage(outcome: PaymentOutcome): OutboxMessage {
   return { event, exchange: EVENTS_EXCHANGE, routingKey: event.type, mandatory: false };
 }
 
-function workQueue(owner: string, queue: string): WorkQueue {
+/** The names that belong to a work queue. @param owner the service: its retry queues, its dead letter exchange and its parking queue begin with it */
+export function createWorkQueue(owner: string, queue: string): WorkQueue {
   const [first, ...others] = RETRY_DELAYS_SECONDS;
   const toRetryQueue = (seconds: number): string => `${owner}.retry.${seconds}s`;
   return {
@@ -68,7 +69,8 @@ function workQueue(owner: string, queue: string): WorkQueue {
   };
 }
 
-function toQueues({ queue, retryQueues, parking }: WorkQueue, bindings: QueueSpec['bindings']): QueueSpec[] {
+/** All queues of a work queue, to be declared. @param bindings what the work queue gets */
+export function toQueues({ queue, retryQueues, parking }: WorkQueue, bindings: QueueSpec['bindings']): QueueSpec[] {
   const { exchange, routingKey } = parking;
   return [
     { name: queue, bindings, deliveryLimit: 20, deadLetter: { exchange, routingKey } },

@@ -47,7 +47,7 @@ function codesInSource(): Map<string, string> {
 }
 
 function sourceFiles(): string[] {
-  return ['platform', 'subgraphs', 'gateway', 'scripts'].flatMap((folder) =>
+  return ['platform', 'subgraphs', 'gateway', 'scripts', 'examples'].flatMap((folder) =>
     readdirSync(join(projectFolder, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.generated.ts'))
       .map((name) => join(projectFolder, folder, name)),

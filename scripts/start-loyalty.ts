@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { loyaltyVariables, NO_RABBITMQ, readLoyaltyConfig } from '../examples/loyalty/config.ts';
+import { createLoyaltyService } from '../examples/loyalty/service.ts';
+import { runProcess } from '../platform/foundation/run-process.ts';
+import { answersAmqp } from '../platform/messaging/amqp-probe.ts';
+import { createServiceOnEmbeddedDatabase } from './service-on-embedded-database.ts';
+
+const HELP = `npm run start:loyalty
+
+Runs the example subgraph of docs/your-own-subgraph.md as one process. It counts points for payments of the system that runs beside it.
+Without LOYALTY_DATABASE_URL it uses an embedded PostgreSQL of its own under DATA_DIR. Without AMQP_URL it takes RabbitMQ on localhost if one answers
+there, as npm start does, and otherwise hears of payments from the graph.
+
+${Object.entries(loyaltyVariables)
+  .map(([name, { description, default: value }]) => `  ${name.padEnd(23)} ${description}${value === undefined ? '' : ` (${value})`}`)
+  .join('\n')}
+`;
+
+const LOCAL_RABBITMQ = 'amqp://localhost:5672';
+
+const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
+if (values.help) {
+  process.stdout.write(HELP);
+} else {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const amqpUrl = process.env.AMQP_URL || ((await answersAmqp(LOCAL_RABBITMQ)) ? LOCAL_RABBITMQ : NO_RABBITMQ);
+  await runProcess(
+    (env) =>
+      env.LOYALTY_DATABASE_URL
+        ? createLoyaltyService(readLoyaltyConfig(env))
+        : createServiceOnEmbeddedDatabase({
+            env,
+            database: 'loyalty',
+            folder: 'loyalty',
+            databases: ['loyalty'],
+            variable: 'LOYALTY_DATABASE_URL',
+            create: (complete) => createLoyaltyService(readLoyaltyConfig(complete)),
+          }),
+    { ...process.env, AMQP_URL: amqpUrl },
+  );
+}
