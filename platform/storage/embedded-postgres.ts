@@ -72,9 +72,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const lastPort = await readPort(dataDir);
     await rm(join(dataDir, PORT_FILE), { force: true }); // until it is known to be the right one
     const server = stack.use(await supervisePostgres({ binaries, cluster, account, settings, logger, signal, lastPort }));
-    await writeFile(join(dataDir, PORT_FILE), String(server.port));
     const urlOf = (database: string): string => toUrl(password, server.port, database);
     await createDatabases(urlOf('postgres'), databases);
+    await writeFile(join(dataDir, PORT_FILE), String(server.port)); // others come in from here on, and find their databases
     return {
       get pid() {
         return server.pid;
@@ -88,7 +88,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-/** The port that the server has, or had last: it takes the same again when it is free. Written when the server answers there. */
+/** The port that the server has, or had last: it takes the same again when it is free. Written when the server answers there and has its databases. */
 const PORT_FILE = 'port';
 
 /**

@@ -11,7 +11,7 @@ import { toCode, toMessage } from '../../platform/foundation/errors.ts';
 import { silentLogger } from '../../platform/foundation/logger.ts';
 import { readProcessIdentity } from '../../platform/foundation/process-identity.ts';
 import { openDatabase, sql } from '../../platform/storage/database.ts';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../platform/storage/embedded-postgres.ts';
+import { findEmbeddedDatabase, startEmbeddedPostgres, type EmbeddedPostgres } from '../../platform/storage/embedded-postgres.ts';
 import { eventually } from '../support/eventually.ts';
 import { queryServer } from '../support/postgres.ts';
 
@@ -38,6 +38,18 @@ describe('the embedded PostgreSQL', () => {
     expect(await select('select n from t', second.urlOf("it's"))).toEqual([{ n: 42 }]);
     expect(await select('select 1 as one', second.urlOf('payments'))).toEqual([{ one: 1 }]);
     expect(steps).toEqual([`initialising PostgreSQL 18.4 in ${dataDir}`, 'starting PostgreSQL 18.4', 'starting PostgreSQL 18.4']);
+  });
+
+  it('is found by other processes only when all its databases are there', async () => {
+    const databases = Array.from({ length: 8 }, (_, index) => `database${index}`);
+    const starting = start({ databases });
+    try {
+      const url = await eventually(() => findEmbeddedDatabase(dataDir, 'database7'), 60_000);
+
+      expect(await select('select 1 as one', url)).toEqual([{ one: 1 }]);
+    } finally {
+      await (await starting).stop(Date.now() + 5_000);
+    }
   });
 
   it('listens on the loopback address only, asks for the password, and writes through to the disk', async () => {
