@@ -14,18 +14,32 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  query Account($id: ID!) {\n    user(id: $id) {\n      id\n      name\n      createdAt\n      balance {\n        amount\n        currency\n      }\n      pendingPayments {\n        ...PaymentRow\n      }\n    }\n  }\n": typeof types.AccountDocument,
+    "\n  query AccountPayments($id: ID!, $first: Int!, $after: String, $status: PaymentStatus) {\n    user(id: $id) {\n      id\n      payments(first: $first, after: $after, status: $status) {\n        edges {\n          cursor\n          node {\n            ...PaymentRow\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.AccountPaymentsDocument,
     "\n  query Accounts($first: Int!, $after: String) {\n    users(first: $first, after: $after) {\n      edges {\n        cursor\n        node {\n          id\n          name\n          balance {\n            amount\n            currency\n          }\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": typeof types.AccountsDocument,
+    "\n  mutation CreateAccount($input: CreateUserInput!) {\n    createUser(input: $input) {\n      id\n      name\n      balance {\n        amount\n        currency\n      }\n    }\n  }\n": typeof types.CreateAccountDocument,
+    "\n  mutation Deposit($input: DepositInput!) {\n    deposit(input: $input) {\n      id\n      balance {\n        amount\n        currency\n      }\n    }\n  }\n": typeof types.DepositDocument,
+    "\n  fragment PaymentRow on Payment {\n    id\n    status\n    failureReason\n    description\n    requestedAt\n    processedAt\n    amount {\n      amount\n      currency\n    }\n  }\n": typeof types.PaymentRowFragmentDoc,
     "\n  subscription PaymentEvents($after: String) {\n    paymentProcessed(after: $after) {\n      cursor\n      occurredAt\n      payment {\n        id\n        status\n        failureReason\n        amount {\n          amount\n          currency\n        }\n        description\n        requestedAt\n        processedAt\n        user {\n          id\n          name\n          balance {\n            amount\n            currency\n          }\n        }\n      }\n    }\n  }\n": typeof types.PaymentEventsDocument,
     "\n  query NewestPaymentEvent {\n    paymentEventsCursor\n  }\n": typeof types.NewestPaymentEventDocument,
+    "\n  query FeedAccounts {\n    users(first: 100) {\n      nodes {\n        id\n        name\n      }\n    }\n  }\n": typeof types.FeedAccountsDocument,
     "\n  query SettledBalance($id: ID!) {\n    user(id: $id) {\n      id\n      balance {\n        amount\n        currency\n      }\n      pendingPayments {\n        id\n      }\n    }\n  }\n": typeof types.SettledBalanceDocument,
     "\n  fragment KnownUser on User {\n    balance {\n      amount\n    }\n  }\n": typeof types.KnownUserFragmentDoc,
+    "\n  mutation Pay($input: PayInput!) {\n    pay(input: $input) {\n      payment {\n        ...PaymentRow\n      }\n      user {\n        id\n        balance {\n          amount\n          currency\n        }\n        pendingPayments {\n          ...PaymentRow\n        }\n      }\n    }\n  }\n": typeof types.PayDocument,
 };
 const documents: Documents = {
+    "\n  query Account($id: ID!) {\n    user(id: $id) {\n      id\n      name\n      createdAt\n      balance {\n        amount\n        currency\n      }\n      pendingPayments {\n        ...PaymentRow\n      }\n    }\n  }\n": types.AccountDocument,
+    "\n  query AccountPayments($id: ID!, $first: Int!, $after: String, $status: PaymentStatus) {\n    user(id: $id) {\n      id\n      payments(first: $first, after: $after, status: $status) {\n        edges {\n          cursor\n          node {\n            ...PaymentRow\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.AccountPaymentsDocument,
     "\n  query Accounts($first: Int!, $after: String) {\n    users(first: $first, after: $after) {\n      edges {\n        cursor\n        node {\n          id\n          name\n          balance {\n            amount\n            currency\n          }\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": types.AccountsDocument,
+    "\n  mutation CreateAccount($input: CreateUserInput!) {\n    createUser(input: $input) {\n      id\n      name\n      balance {\n        amount\n        currency\n      }\n    }\n  }\n": types.CreateAccountDocument,
+    "\n  mutation Deposit($input: DepositInput!) {\n    deposit(input: $input) {\n      id\n      balance {\n        amount\n        currency\n      }\n    }\n  }\n": types.DepositDocument,
+    "\n  fragment PaymentRow on Payment {\n    id\n    status\n    failureReason\n    description\n    requestedAt\n    processedAt\n    amount {\n      amount\n      currency\n    }\n  }\n": types.PaymentRowFragmentDoc,
     "\n  subscription PaymentEvents($after: String) {\n    paymentProcessed(after: $after) {\n      cursor\n      occurredAt\n      payment {\n        id\n        status\n        failureReason\n        amount {\n          amount\n          currency\n        }\n        description\n        requestedAt\n        processedAt\n        user {\n          id\n          name\n          balance {\n            amount\n            currency\n          }\n        }\n      }\n    }\n  }\n": types.PaymentEventsDocument,
     "\n  query NewestPaymentEvent {\n    paymentEventsCursor\n  }\n": types.NewestPaymentEventDocument,
+    "\n  query FeedAccounts {\n    users(first: 100) {\n      nodes {\n        id\n        name\n      }\n    }\n  }\n": types.FeedAccountsDocument,
     "\n  query SettledBalance($id: ID!) {\n    user(id: $id) {\n      id\n      balance {\n        amount\n        currency\n      }\n      pendingPayments {\n        id\n      }\n    }\n  }\n": types.SettledBalanceDocument,
     "\n  fragment KnownUser on User {\n    balance {\n      amount\n    }\n  }\n": types.KnownUserFragmentDoc,
+    "\n  mutation Pay($input: PayInput!) {\n    pay(input: $input) {\n      payment {\n        ...PaymentRow\n      }\n      user {\n        id\n        balance {\n          amount\n          currency\n        }\n        pendingPayments {\n          ...PaymentRow\n        }\n      }\n    }\n  }\n": types.PayDocument,
 };
 
 /**
@@ -45,7 +59,27 @@ export function graphql(source: string): unknown;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query Account($id: ID!) {\n    user(id: $id) {\n      id\n      name\n      createdAt\n      balance {\n        amount\n        currency\n      }\n      pendingPayments {\n        ...PaymentRow\n      }\n    }\n  }\n"): (typeof documents)["\n  query Account($id: ID!) {\n    user(id: $id) {\n      id\n      name\n      createdAt\n      balance {\n        amount\n        currency\n      }\n      pendingPayments {\n        ...PaymentRow\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query AccountPayments($id: ID!, $first: Int!, $after: String, $status: PaymentStatus) {\n    user(id: $id) {\n      id\n      payments(first: $first, after: $after, status: $status) {\n        edges {\n          cursor\n          node {\n            ...PaymentRow\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query AccountPayments($id: ID!, $first: Int!, $after: String, $status: PaymentStatus) {\n    user(id: $id) {\n      id\n      payments(first: $first, after: $after, status: $status) {\n        edges {\n          cursor\n          node {\n            ...PaymentRow\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query Accounts($first: Int!, $after: String) {\n    users(first: $first, after: $after) {\n      edges {\n        cursor\n        node {\n          id\n          name\n          balance {\n            amount\n            currency\n          }\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n"): (typeof documents)["\n  query Accounts($first: Int!, $after: String) {\n    users(first: $first, after: $after) {\n      edges {\n        cursor\n        node {\n          id\n          name\n          balance {\n            amount\n            currency\n          }\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateAccount($input: CreateUserInput!) {\n    createUser(input: $input) {\n      id\n      name\n      balance {\n        amount\n        currency\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateAccount($input: CreateUserInput!) {\n    createUser(input: $input) {\n      id\n      name\n      balance {\n        amount\n        currency\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Deposit($input: DepositInput!) {\n    deposit(input: $input) {\n      id\n      balance {\n        amount\n        currency\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation Deposit($input: DepositInput!) {\n    deposit(input: $input) {\n      id\n      balance {\n        amount\n        currency\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment PaymentRow on Payment {\n    id\n    status\n    failureReason\n    description\n    requestedAt\n    processedAt\n    amount {\n      amount\n      currency\n    }\n  }\n"): (typeof documents)["\n  fragment PaymentRow on Payment {\n    id\n    status\n    failureReason\n    description\n    requestedAt\n    processedAt\n    amount {\n      amount\n      currency\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -57,11 +91,19 @@ export function graphql(source: "\n  query NewestPaymentEvent {\n    paymentEven
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query FeedAccounts {\n    users(first: 100) {\n      nodes {\n        id\n        name\n      }\n    }\n  }\n"): (typeof documents)["\n  query FeedAccounts {\n    users(first: 100) {\n      nodes {\n        id\n        name\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query SettledBalance($id: ID!) {\n    user(id: $id) {\n      id\n      balance {\n        amount\n        currency\n      }\n      pendingPayments {\n        id\n      }\n    }\n  }\n"): (typeof documents)["\n  query SettledBalance($id: ID!) {\n    user(id: $id) {\n      id\n      balance {\n        amount\n        currency\n      }\n      pendingPayments {\n        id\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  fragment KnownUser on User {\n    balance {\n      amount\n    }\n  }\n"): (typeof documents)["\n  fragment KnownUser on User {\n    balance {\n      amount\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Pay($input: PayInput!) {\n    pay(input: $input) {\n      payment {\n        ...PaymentRow\n      }\n      user {\n        id\n        balance {\n          amount\n          currency\n        }\n        pendingPayments {\n          ...PaymentRow\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation Pay($input: PayInput!) {\n    pay(input: $input) {\n      payment {\n        ...PaymentRow\n      }\n      user {\n        id\n        balance {\n          amount\n          currency\n        }\n        pendingPayments {\n          ...PaymentRow\n        }\n      }\n    }\n  }\n"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};
