@@ -37,11 +37,17 @@ module.exports = {
       '^(gateway/(transports|subgraphs)/|gateway/engine\\.ts$|platform/foundation/)',
       'transports know results, not plans',
     ),
+    only(
+      'rest-knows-no-plans',
+      '^gateway/rest/',
+      '^(gateway/(rest|transports|subgraphs)/|gateway/engine\\.ts$|platform/foundation/)',
+      'stored operations are run as any transport runs a request',
+    ),
     only('client-stands-alone', '^client/', '^client/', 'imports nothing of the server, speaks GraphQL only'),
     {
       name: 'execution-without-apollo-server',
       severity: 'error',
-      from: { path: '^gateway/(execution|planning|supergraph|transports)/' },
+      from: { path: '^gateway/(execution|planning|supergraph|transports|rest)/' },
       to: { path: 'node_modules/@apollo/(server|gateway)/' },
     },
     onlyImporter('amqplib-in-messaging', 'amqplib', '^platform/messaging/'),

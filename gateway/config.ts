@@ -25,6 +25,8 @@ export interface GatewayConfig {
   readonly planCacheEntries: number;
   readonly introspection: boolean;
   readonly landingPage: (typeof LANDING_PAGES)[number];
+  /** A folder of stored operations; undefined: no REST. */
+  readonly rest: string | undefined;
   readonly corsOrigins: readonly string[];
   readonly csrf: CsrfPolicy;
   /** In lower case. */
@@ -80,6 +82,7 @@ export const gatewayVariables = {
   GATEWAY_PLAN_CACHE_ENTRIES: { schema: integer(1, 1_000_000), description: 'operations whose plan is kept', default: '2000' },
   GATEWAY_INTROSPECTION: { schema: flag, description: 'whether clients may ask for the schema', default: 'true' },
   GATEWAY_LANDING_PAGE: { schema: oneOf(...LANDING_PAGES), description: 'what a browser gets at GATEWAY_PATH', default: 'sandbox' },
+  GATEWAY_REST: { schema: text, description: 'a folder of stored operations that are served as REST below /rest; none', default: 'none' },
   GATEWAY_CORS_ORIGINS: {
     schema: list(/^(\*|https?:\/\/[^/,\s]+)$/, 'must be none, or origins such as https://app.example separated by commas, or *'),
     description: 'web pages of which other origins may use the gateway, separated by commas; none; * for all, then without credentials',
@@ -122,6 +125,7 @@ export function readGatewayConfig(env: Environment): GatewayConfig {
     planCacheEntries: values.GATEWAY_PLAN_CACHE_ENTRIES,
     introspection: values.GATEWAY_INTROSPECTION,
     landingPage: values.GATEWAY_LANDING_PAGE,
+    rest: values.GATEWAY_REST === 'none' ? undefined : values.GATEWAY_REST,
     corsOrigins: Object.freeze(values.GATEWAY_CORS_ORIGINS),
     csrf: values.GATEWAY_CSRF,
     forwardHeaders: Object.freeze(values.GATEWAY_FORWARD_HEADERS.map((name) => name.toLowerCase())),

@@ -12,6 +12,8 @@ export interface GatewayMetrics {
   observeClient(client: SubgraphClient): SubgraphClient;
   /** Counts a look into the kept plans. */
   onPlanLookup(found: boolean, kept: number): void;
+  /** Counts an answer to a stored operation. */
+  onRestAnswered(operationId: string, status: number): void;
 }
 
 /** From a subgraph on the same machine to one that has run into its timeout. */
@@ -52,6 +54,13 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     registers,
   });
 
+  const restAnswers = new Counter({
+    name: 'paygraph_gateway_rest_answers_total',
+    help: 'Answers of stored operations by status; a stream counts when it ends',
+    labelNames: ['operation', 'status'],
+    registers,
+  });
+
   // These are counted on every request: plain numbers, which are made metrics of when somebody reads them.
   const plans = { hits: 0, misses: 0, kept: 0 };
   new Counter({
@@ -75,6 +84,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   });
 
   return {
+    onRestAnswered: (operation, status) => restAnswers.inc({ operation, status: String(status) }),
     onPlanLookup(found, kept) {
       if (found) plans.hits += 1;
       else plans.misses += 1;

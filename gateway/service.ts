@@ -7,13 +7,15 @@ import type { GatewayConfig } from './config.ts';
 import { createEngine } from './create-engine.ts';
 import { createGatewayMetrics } from './gateway-metrics.ts';
 import { createReadiness } from './readiness.ts';
+import { readFolder } from './rest/read-folder.ts';
+import { createRest } from './rest/rest-over-http.ts';
 import { createSubgraphClients } from './subgraph-clients.ts';
 import { createSubgraphClient } from './subgraphs/create-subgraph-client.ts';
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts';
 import { CurrentSupergraph } from './supergraph/current-supergraph.ts';
 import { loadSupergraphSdl } from './supergraph/load-supergraph.ts';
 import { createSupergraph, type Supergraph } from './supergraph/supergraph.ts';
-import { createGraphqlOverHttp } from './transports/graphql-over-http.ts';
+import { createGraphqlOverHttp, type HttpHandler } from './transports/graphql-over-http.ts';
 import { createHttpRoutes } from './transports/http-routes.ts';
 import { sendLandingPage } from './transports/landing-page.ts';
 import { createMaskedEngine } from './transports/masked-engine.ts';
@@ -33,6 +35,7 @@ export interface GatewaySeams {
 
 const PERSISTED_QUERIES_BYTES = 16 * 1024 * 1024;
 const INIT_TIMEOUT_MS = 3_000;
+const REST_MOUNT = '/rest';
 
 /**
  * The gateway over one supergraph. Subgraphs may be down when it starts, unless their schema is asked of them; then it waits.
@@ -104,6 +107,20 @@ export function createGatewayService(config: GatewayConfig, seams: GatewaySeams 
       openStreams,
       landingPage: config.landingPage === 'sandbox' ? sendLandingPage : undefined,
     });
+    const mounts = new Map<string, HttpHandler>();
+    if (config.rest !== undefined) {
+      const rest = createRest({
+        ...toClients,
+        mount: REST_MOUNT,
+        files: await readFolder(config.rest),
+        schema: () => supergraph.current?.schema,
+        maxBodyBytes: config.maxBodyBytes,
+        csrf: config.csrf,
+        openStreams,
+        onAnswered: metrics.onRestAnswered,
+      });
+      mounts.set(REST_MOUNT, rest);
+    }
     const readiness = createReadiness({
       isReady: () => engine.ready && !openStreams.stopping,
       subgraphNames: () => supergraph.current?.subgraphs.keys() ?? [],
@@ -116,7 +133,7 @@ export function createGatewayService(config: GatewayConfig, seams: GatewaySeams 
         name: 'gateway',
         host: config.host,
         port: config.port,
-        onRequest: createHttpRoutes({ graphqlPath: config.path, graphql, readiness, metrics: registry, logger }),
+        onRequest: createHttpRoutes({ graphqlPath: config.path, graphql, mounts, readiness, metrics: registry, logger }),
         onUpgrade: webSockets.onUpgrade,
       }),
     );

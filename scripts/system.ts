@@ -12,6 +12,7 @@ import { readPaymentsConfig } from '../subgraphs/payments/config.ts';
 import { createPaymentsService } from '../subgraphs/payments/service.ts';
 import { readUsersConfig } from '../subgraphs/users/config.ts';
 import { createUsersService } from '../subgraphs/users/service.ts';
+import { withOwnDefaults } from './own-defaults.ts';
 import { readSystemConfig, type SystemConfig } from './system-config.ts';
 
 const LOCAL_RABBITMQ = 'amqp://localhost:5672';
@@ -59,7 +60,12 @@ export function createSystem(env: Environment, onStep: (step: string) => void, o
 
     onStep('starting the gateway');
     let graphqlUrl = '';
-    const gatewayEnv = { ...env, ...logging, USERS_URL: env.USERS_URL || usersUrl, PAYMENTS_URL: env.PAYMENTS_URL || paymentsUrl };
+    const gatewayEnv = {
+      ...withOwnDefaults(env),
+      ...logging,
+      USERS_URL: env.USERS_URL || usersUrl,
+      PAYMENTS_URL: env.PAYMENTS_URL || paymentsUrl,
+    };
     const gateway = createGatewayService(readGatewayConfig(gatewayEnv), { onListening: (url) => (graphqlUrl = url) });
     await startWhile(signal, stack, gateway);
     onReady({

@@ -14,12 +14,17 @@ export const PREFLIGHT_HEADERS = ['x-apollo-operation-name', 'apollo-require-pre
  * @throws ProtocolError BAD_REQUEST
  */
 export function refuseForgedGet(headers: IncomingHttpHeaders, policy: CsrfPolicy): void {
-  if (PREFLIGHT_HEADERS.some((name) => headers[name]) || headers['content-type'] !== undefined) return; // a content-type on a GET is always JSON here, see requireJson
-  if (policy === 'browsers' && (!isFromBrowser(headers) || isFromOwnPage(headers))) return;
+  if (!mayBeForged(headers, policy)) return;
   throw refuse(
     'BAD_REQUEST',
     `this GET could have been forged by another web site (CSRF): send POST, or a header ${PREFLIGHT_HEADERS.join(' or ')} that is not empty`,
   );
+}
+
+/** Whether a page of another site could have made the browser send a request that has no body. @param headers their content-type, if any, is JSON, see requireJson */
+export function mayBeForged(headers: IncomingHttpHeaders, policy: CsrfPolicy): boolean {
+  if (PREFLIGHT_HEADERS.some((name) => headers[name]) || headers['content-type'] !== undefined) return false;
+  return policy !== 'browsers' || (isFromBrowser(headers) && !isFromOwnPage(headers));
 }
 
 /** Every browser names itself Mozilla, and a page cannot change that; the others are there for embedded ones that changed it. */
