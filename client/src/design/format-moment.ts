@@ -1,7 +1,8 @@
-/** `time`: 14:03:07 · `short`: 31 Jan, 14:03 · `full`: date, time with seconds and time zone. */
-export type MomentStyle = 'time' | 'short' | 'full';
+/** `minute`: 14:03 · `time`: 14:03:07 · `short`: 31 Jan, 14:03 · `full`: date, time with seconds and time zone. */
+export type MomentStyle = 'minute' | 'time' | 'short' | 'full';
 
 const OPTIONS: Readonly<Record<MomentStyle, Intl.DateTimeFormatOptions>> = {
+  minute: { hour: '2-digit', minute: '2-digit' },
   time: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
   short: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
   full: { dateStyle: 'full', timeStyle: 'long' },

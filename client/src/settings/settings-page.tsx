@@ -16,7 +16,7 @@ const TRANSPORTS: readonly { readonly value: Transport; readonly label: string; 
 export function SettingsPage() {
   const { transport } = useSettings();
   return (
-    <Page title="Settings" lead="Kept in this browser only.">
+    <Page title="Settings" lead="Kept in this browser.">
       <Card title="Live connection">
         <fieldset className="choices">
           <legend className="muted small">How news of payments reaches this page. A change takes effect at once.</legend>

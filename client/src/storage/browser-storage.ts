@@ -5,17 +5,26 @@ export interface KeyValueStorage {
   removeItem(key: string): void;
 }
 
-const inMemory = createMemoryStorage();
+const instead = { browser: createMemoryStorage(), tab: createMemoryStorage() };
 
-/** The browser's local storage; where it is forbidden or full, one that lasts as long as the page. */
+/** What all tabs share and a restart keeps; where the browser forbids it or it is full, something that lasts as long as the page. */
 export function browserStorage(): KeyValueStorage {
+  return usable(() => localStorage) ?? instead.browser;
+}
+
+/** What this tab keeps over reloads; otherwise as above. */
+export function tabStorage(): KeyValueStorage {
+  return usable(() => sessionStorage) ?? instead.tab;
+}
+
+function usable(open: () => Storage): Storage | undefined {
   try {
-    const probe = 'paygraph.probe';
-    localStorage.setItem(probe, probe);
-    localStorage.removeItem(probe);
-    return localStorage;
+    const storage = open(); // throws where it is forbidden
+    storage.setItem('paygraph.probe', '1'); // throws where it is full
+    storage.removeItem('paygraph.probe');
+    return storage;
   } catch {
-    return inMemory;
+    return undefined;
   }
 }
 
