@@ -5,6 +5,7 @@ const common = {
   },
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: 'node',
+  moduleNameMapper: { '^paygraph/testing$': '<rootDir>/gateway/testing/testing.ts' }, // what the package exports, not built
 };
 
 const project = (name, extra = {}) => ({
@@ -23,7 +24,7 @@ const neighbours = {
 export default {
   testTimeout: 30_000,
   projects: [
-    project('unit'),
+    project('unit', { testMatch: ['<rootDir>/tests/unit/**/*.test.ts', '<rootDir>/examples/testing/**/*.test.ts'] }),
     project('schema'),
     project('integration', neighbours),
     project('e2e', { ...neighbours, globalSetup: '<rootDir>/tests/support/global-setup-with-browser.mjs' }),

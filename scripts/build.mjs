@@ -105,7 +105,7 @@ function removeLeftovers(files) {
     files.flatMap((file) => {
       const target = join(distFolder, relative(root, file));
       const code = target.replace(/\.ts$/, '.js');
-      return [target, code, `${code}.map`];
+      return [target, code, `${code}.map`, target.replace(/\.ts$/, '.d.ts')];
     }),
   );
   for (const folder of SOURCE_FOLDERS) {
