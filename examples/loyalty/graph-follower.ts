@@ -47,7 +47,7 @@ export function startGraphFollower({ db, payments, count, mode, logger }: GraphF
       counted += page.payments.length;
       ({ endCursor: after, last } = page);
     }
-    logger.info(`${counted} payments from before are counted`);
+    logger.info(`payments from before: ${counted}`);
   };
 
   /** @param upTo ends behind this event; undefined: never */
