@@ -18,7 +18,7 @@ Each option stands before its environment variable; .env.example names every var
 /**
  * The environment with what the command line says put over it.
  * @returns `undefined` when help is asked for
- * @throws ConfigError CONFIG_INVALID for an option that does not exist
+ * @throws ConfigError COMMAND_LINE_INVALID for an option that does not exist
  */
 export function applyCommandLine(args: readonly string[], env: Environment): Environment | undefined {
   const { values } = parse(args);
@@ -40,6 +40,6 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (cause) {
-    throw new ConfigError([`${toMessage(cause).split('. ', 1)[0]}; try --help`], { cause });
+    throw new ConfigError([`${toMessage(cause).split('. ', 1)[0]}; try --help`], { code: 'COMMAND_LINE_INVALID', cause });
   }
 }

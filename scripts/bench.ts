@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
 import { measurePayments } from '../bench/payments.ts';
+import { readCommandLine, refuse } from './read-command-line.ts';
 
 const HELP = `npm run bench -- payments [--url URL] [--sequential 500] [--concurrent 2000] [--clients 16]
 
@@ -8,22 +8,18 @@ Measures a running system (npm start, in another terminal) from outside: latency
 the other, and payments per second of clients that pay side by side. --url is the gateway's, by default http://127.0.0.1:4000/graphql.
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
+const { values, positionals } = readCommandLine(HELP, {
+  positionals: 1,
   options: {
     url: { type: 'string', default: 'http://127.0.0.1:4000/graphql' },
     sequential: { type: 'string', default: '500' },
     concurrent: { type: 'string', default: '2000' },
     clients: { type: 'string', default: '16' },
-    help: { type: 'boolean', short: 'h' },
   },
 });
 const name = positionals[0] ?? 'payments';
-if (values.help) process.stdout.write(HELP);
-else if (name !== 'payments') {
-  process.stderr.write(`there is no benchmark ${name}; there is: payments\n`);
-  process.exitCode = 2;
-} else await benchPayments();
+if (name !== 'payments') refuse(`there is no benchmark ${name}; there is: payments`);
+await benchPayments();
 
 async function benchPayments(): Promise<void> {
   const [sequential, concurrent, clients] = [Number(values.sequential), Number(values.concurrent), Number(values.clients)];

@@ -1,39 +1,86 @@
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
-import { loadSupergraphSdl } from '../gateway/supergraph/load-supergraph.ts';
+import { loadSupergraph } from '../gateway/supergraph/load-supergraph.ts';
+import { ConfigError, toMessage } from '../platform/foundation/errors.ts';
 import { createLogger } from '../platform/foundation/logger.ts';
 import { explainStartFailure } from '../platform/foundation/run-process.ts';
+import { readCommandLine } from './read-command-line.ts';
+import { createFileWatch } from './watch-files.ts';
 
-const HELP = `npm run compose [-- --supergraph FILE] [--output FILE]
+const HELP = `npm run compose [-- --supergraph FILE] [--output FILE] [--watch]
 
-Composes the subgraphs of a supergraph.yaml (default: SUPERGRAPH, else supergraph.yaml) into one supergraph SDL (default:
-schema/supergraph.graphql, - for standard output), or prints every composition error with file and line and exits with 1.
+Composes the subgraphs of a supergraph.yaml into one supergraph SDL, or prints every composition error with file and line, and what to do.
+What composes but could be better is printed as a hint.
+
+  --supergraph FILE   what to compose                                         SUPERGRAPH, else supergraph.yaml
+  --output FILE       where the result goes; - for standard output            schema/supergraph.graphql
+  --watch             composes again whenever the supergraph.yaml or one of its schema files changes, until Ctrl-C;
+                      errors leave the last good output as it is
+
+Exit codes: 0 composed, 1 it does not compose, 2 wrong usage.
 `;
 
-const { values } = parseArgs({
+const { values } = readCommandLine(HELP, {
   options: {
     supergraph: { type: 'string' },
     output: { type: 'string', default: 'schema/supergraph.graphql' },
-    help: { type: 'boolean', short: 'h' },
+    watch: { type: 'boolean', default: false },
   },
 });
-if (values.help) process.stdout.write(HELP);
-else await compose(values.supergraph ?? (process.env.SUPERGRAPH || 'supergraph.yaml'), values.output);
+const file = values.supergraph ?? (process.env.SUPERGRAPH || 'supergraph.yaml');
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
+const notes = values.output === '-' ? process.stderr : process.stdout;
+let written: string | undefined;
 
-async function compose(file: string, output: string): Promise<void> {
+if (values.watch) await composeAndWatch();
+else process.exitCode = (await compose()) ? 0 : 1;
+
+/** @returns whether it composed */
+async function compose(onFiles: (files: readonly string[]) => void = () => undefined): Promise<boolean> {
   const logger = createLogger('compose', { level: 'warn', format: 'text' });
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
   try {
-    const sdl = await loadSupergraphSdl({ file, env: process.env, logger, signal: stop.signal });
-    if (output === '-') {
-      process.stdout.write(sdl);
-    } else {
-      await writeFile(output, sdl);
-      process.stdout.write(`${file} → ${output}, ${sdl.split('\n').length} lines\n`);
-    }
+    const { sdl, hints } = await loadSupergraph({
+      file,
+      env: process.env,
+      logger,
+      signal: stopping.signal,
+      onFiles: (files) => onFiles([...files.values()]),
+    });
+    for (const hint of hints) notes.write(`hint: ${hint}\n`);
+    await write(sdl);
+    return true;
   } catch (error) {
-    process.stderr.write(explainStartFailure(error).replace('cannot start', 'cannot compose'));
-    process.exitCode = 1;
+    if (!stopping.signal.aborted) process.stderr.write(explainStartFailure(error).replace('cannot start', 'cannot compose'));
+    return false;
   }
+}
+
+async function write(sdl: string): Promise<void> {
+  const { output } = values;
+  if (sdl === written) return void notes.write(`${file} → ${output}, as before\n`);
+  if (output === '-') {
+    process.stdout.write(sdl);
+  } else {
+    await writeFile(output, sdl).catch((error: unknown) => {
+      throw new ConfigError([`${output} cannot be written: ${toMessage(error)}`], { cause: error });
+    });
+    notes.write(`${file} → ${output}, ${sdl.split('\n').length} lines\n`);
+  }
+  written = sdl;
+}
+
+async function composeAndWatch(): Promise<void> {
+  let running: Promise<unknown> = Promise.resolve();
+  const composeNext = (): void => {
+    running = running.then(() => (stopping.signal.aborted ? false : compose((files) => watch.watch([file, ...files]))));
+  };
+  const watch = createFileWatch({
+    onChange: composeNext,
+    onReady: () => notes.write('watching; Ctrl-C ends it\n'),
+  });
+  watch.watch([file]);
+  composeNext();
+  await new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve(), { once: true }));
+  await watch.stop(Date.now() + 1_000);
+  await running;
 }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { runProcess } from '../platform/foundation/run-process.ts';
 import { createUsersService } from '../subgraphs/users/service.ts';
 import { readUsersConfig } from '../subgraphs/users/config.ts';
 import { createPaymentsService } from '../subgraphs/payments/service.ts';
 import { readPaymentsConfig } from '../subgraphs/payments/config.ts';
+import { readCommandLine, refuse } from './read-command-line.ts';
 import { createServiceOnEmbeddedDatabase } from './service-on-embedded-database.ts';
 
 const HELP = `npm run start:users | start:payments
@@ -14,11 +14,9 @@ Without USERS_DATABASE_URL or PAYMENTS_DATABASE_URL it uses the embedded Postgre
 Without AMQP_URL it uses amqp://localhost:5672 and waits for it.
 `;
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean', short: 'h' } } });
+const { positionals } = readCommandLine(HELP, { positionals: 1 });
 if (existsSync('.env')) process.loadEnvFile('.env');
-if (values.help) {
-  process.stdout.write(HELP);
-} else if (positionals[0] === 'users') {
+if (positionals[0] === 'users') {
   await runProcess(
     (env) =>
       env.USERS_DATABASE_URL
@@ -45,6 +43,5 @@ if (values.help) {
     process.env,
   );
 } else {
-  process.stderr.write(`expected users or payments, got ${positionals[0] ?? 'nothing'}\n`);
-  process.exit(1);
+  refuse(`expected users or payments, got ${positionals[0] ?? 'nothing'}`);
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { runProcess } from '../platform/foundation/run-process.ts';
 import { curlExamples } from './curl-examples.ts';
 import { createProgress } from './progress.ts';
+import { readCommandLine } from './read-command-line.ts';
 import { createSystem, type RunningSystem } from './system.ts';
 
 const HELP = `npm start
@@ -17,9 +17,8 @@ Settings are environment variables, also from a file .env in this folder; .env.e
   USERS_DATABASE_URL  PAYMENTS_DATABASE_URL     your own PostgreSQL, a database each         embedded
 `;
 
-const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
-if (values.help) process.stdout.write(HELP);
-else await start();
+readCommandLine(HELP);
+await start();
 
 async function start(): Promise<void> {
   const startedAt = Date.now();

@@ -1,10 +1,10 @@
-import { ConfigError, toMessage } from './errors.ts';
+import { ConfigError, toCode, toMessage } from './errors.ts';
 import type { Environment } from './config.ts';
 import type { Service } from './lifecycle.ts';
 
 /**
  * Runs one service as this process: starts it, stops it on SIGINT or SIGTERM within 5 seconds, and at once on a second signal.
- * Exit codes: 0 stopped as asked; 1 could not start or died of a bug; 130 a second signal.
+ * Exit codes: 0 stopped as asked; 1 could not start or died of a bug; 2 the command line is wrong; 130 a second signal.
  * @param create reads the configuration from the environment and assembles the service; the only place that is handed `process.env`
  */
 export async function runProcess(create: (env: Environment) => Service, env: Environment): Promise<void> {
@@ -28,7 +28,7 @@ export async function runProcess(create: (env: Environment) => Service, env: Env
   } catch (error) {
     if (stopping) return;
     process.stderr.write(explainStartFailure(error));
-    process.exit(1);
+    process.exit(toCode(error) === 'COMMAND_LINE_INVALID' ? 2 : 1);
   }
 }
 

@@ -40,7 +40,7 @@ describe('composition', () => {
 
   it('says file, line, column and code of a schema that is wrong by itself', () => {
     expect(problemsOf(define('a', `${link}type Query {\n  a: Nope\n}`))).toEqual([
-      'schema/a.graphql:3:6: INVALID_GRAPHQL [a] Unknown type Nope',
+      expect.stringMatching(/^schema\/a\.graphql:3:6: INVALID_GRAPHQL \[a\] Unknown type Nope\n +to do: correct this subgraph/),
     ]);
     expect(problemsOf(define('a', `${link}type Query { a: T }\ntype T @key(fields: "nope") { id: ID! }`))).toEqual([
       expect.stringMatching(/^schema\/a\.graphql:3:8 and schema\/a\.graphql:3:1: KEY_INVALID_FIELDS .*nope/),
@@ -54,6 +54,26 @@ describe('composition', () => {
     );
 
     expect(problem).toMatch(/^schema\/a\.graphql:3:10 and schema\/b\.graphql:3:10: INVALID_FIELD_SHARING /);
+  });
+
+  it('says what to do about the common errors', () => {
+    const [problem] = problemsOf(
+      define('a', `${link}type Query { a: Int }`),
+      define('b', `${link}type Query { a: Int }`),
+    );
+
+    expect(problem).toContain('to do: mark the field @shareable in every subgraph');
+  });
+
+  it('hints at what composes but could be better, with its places', () => {
+    const { hints } = composeSupergraph([
+      define('a', `${link}type Query { a: T @shareable }\ntype T @shareable { n: Int! }`),
+      define('b', `${link}type Query { a: T @shareable }\ntype T @shareable { n: Int }`),
+    ]);
+
+    expect(hints).toEqual([
+      expect.stringMatching(/^schema\/a\.graphql:3:21 and schema\/b\.graphql:3:21: INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE /),
+    ]);
   });
 
   it('says which field nobody can reach', () => {
