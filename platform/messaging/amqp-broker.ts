@@ -1,7 +1,8 @@
 import type { ChannelModel } from 'amqplib';
-import { toMessage } from '../foundation/errors.ts';
+import { AppError, toMessage } from '../foundation/errors.ts';
 import { withDeadline } from '../foundation/lifecycle.ts';
 import type { Logger } from '../foundation/logger.ts';
+import { BROWSE_MS } from './amqp-browse.ts';
 import { startAmqpBroadcastConsumer, startAmqpConsumer, type OpenLink } from './amqp-consumer.ts';
 import { declareTopology } from './amqp-declare.ts';
 import { toReplyCode } from './amqp-errors.ts';
@@ -118,11 +119,12 @@ export function connectAmqpBroker(options: AmqpBrokerOptions): Broker {
   };
 
   /** Asks the broker something that names a queue. */
-  const ask = async <T>(queue: string, request: (open: AmqpSession) => Promise<T>): Promise<T> => {
+  const ask = async <T>(queue: string, request: (open: AmqpSession) => Promise<T>, withinMs = confirmTimeoutMs): Promise<T> => {
     if (!session) throw brokerUnavailable(RABBITMQ, 'there is no connection');
     try {
-      return await withDeadline(request(session), Date.now() + confirmTimeoutMs);
+      return await withDeadline(request(session), Date.now() + withinMs);
     } catch (error) {
+      if (error instanceof AppError) throw error; // of a publish in between
       if (toReplyCode(error) !== 404) throw brokerUnavailable(RABBITMQ, toMessage(error), error);
       redeclareAfter(REPAIR_MS);
       throw queueNotFound(RABBITMQ, queue);
@@ -165,6 +167,7 @@ export function connectAmqpBroker(options: AmqpBrokerOptions): Broker {
       return useConsumer(`broadcast consumer of ${exchange}`, start, tellConnected); // messages may have been missed
     },
     take: (queue) => ask(queue, (open) => open.take(queue)),
+    browse: (queue, browsing) => ask(queue, (open) => open.browse(queue, browsing), BROWSE_MS + confirmTimeoutMs),
     countMessages: (queue) => ask(queue, (open) => open.countMessages(queue)),
     async stop(deadlineAt) {
       clearTimeout(redeclaring);

@@ -1,7 +1,8 @@
 import type { Channel, ChannelModel } from 'amqplib';
+import { browseQueue } from './amqp-browse.ts';
 import { toDelivery } from './amqp-messages.ts';
 import { AmqpPublisher, type AmqpPublisherOptions } from './amqp-publisher.ts';
-import type { Delivery } from './broker.ts';
+import type { Browsing, Delivery } from './broker.ts';
 import { DeliveriesInHand } from './deliveries-in-hand.ts';
 
 /** What one connection is used for besides consuming, as long as it lives. */
@@ -12,6 +13,7 @@ export interface AmqpSession {
   readonly blocked: string | undefined;
   /** @throws an error with code 404 when there is no such queue */
   take(queue: string): Promise<Delivery | null>;
+  browse(queue: string, browsing: Browsing): Promise<void>;
   countMessages(queue: string): Promise<number>;
 }
 
@@ -48,12 +50,8 @@ export async function openAmqpSession(model: ChannelModel, options: AmqpSessionO
       return blocked;
     },
     take: createTaking(model),
-    async countMessages(queue) {
-      const own = await openChannel(model);
-      const { messageCount } = await own.checkQueue(queue); // a refusal closes the channel
-      await own.close();
-      return messageCount;
-    },
+    browse: async (queue, browsing) => browseQueue(await openChannel(model), queue, browsing, () => countMessages(model, queue)),
+    countMessages: (queue) => countMessages(model, queue),
   };
 }
 
@@ -75,6 +73,13 @@ function createTaking(model: ChannelModel): AmqpSession['take'] {
     const message = await channel.get(queue);
     return message ? inHand.add(toDelivery(channel, message)) : null;
   };
+}
+
+async function countMessages(model: ChannelModel, queue: string): Promise<number> {
+  const own = await openChannel(model);
+  const { messageCount } = await own.checkQueue(queue); // a refusal closes the channel
+  await own.close();
+  return messageCount;
 }
 
 async function openChannel(model: ChannelModel): Promise<Channel> {

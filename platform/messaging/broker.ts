@@ -35,6 +35,15 @@ export interface BrokerConsumer extends Stoppable {
   stop(deadlineAt: number): Promise<void>;
 }
 
+export interface Browsing {
+  /** Most messages to look at. */
+  readonly limit: number;
+  /** Called with each message, oldest first. May keep a delivery for `settle`, and neither acks nor requeues it. */
+  readonly visit: (delivery: Delivery) => void;
+  /** Called once all were visited: acks what shall leave the queue. */
+  readonly settle?: () => Promise<void>;
+}
+
 /**
  * A message broker as we need it. Two implementations pass one contract suite: `amqp-broker` (RabbitMQ) and `memory-broker` (in process, volatile).
  * After a lost connection everything declared and consumed comes back by itself; what was in flight is rejected (publish) or delivered again (consume).
@@ -74,6 +83,13 @@ export interface Broker extends Stoppable {
   ): Promise<BrokerConsumer>;
   /** Takes one message out of a queue to look at it or move it; null when the queue is empty. @throws DependencyError BROKER_UNAVAILABLE | QUEUE_NOT_FOUND */
   take(queue: string): Promise<Delivery | null>;
+  /**
+   * Looks at the messages that are in a queue now. They are out of it meanwhile, so others neither count nor get them; when it resolves, all that was not
+   * acked is back, in its order when `limit` covered the queue, and one delivery older. Stops after 5 s with what it has seen by then. Holds no body but
+   * those that `visit` keeps.
+   * @throws DependencyError BROKER_UNAVAILABLE | QUEUE_NOT_FOUND, and what `visit` and `settle` throw: nothing that was not acked is lost
+   */
+  browse(queue: string, browsing: Browsing): Promise<void>;
   /** Messages ready in a queue. @throws DependencyError BROKER_UNAVAILABLE | QUEUE_NOT_FOUND */
   countMessages(queue: string): Promise<number>;
 }

@@ -1,6 +1,6 @@
 import { toMessage } from '../foundation/errors.ts';
 import { brokerRefused, brokerUnavailable, MEMORY_BROKER, messageMalformed, messageUnroutable, queueNotFound } from './broker-errors.ts';
-import type { Broker, Delivery, ReceivedMessage, WireMessage } from './broker.ts';
+import type { Broker, Browsing, Delivery, ReceivedMessage, WireMessage } from './broker.ts';
 import { DeliveriesInHand } from './deliveries-in-hand.ts';
 import { copyMessage, type MemoryQueue } from './memory-queue.ts';
 import { MemoryServer } from './memory-server.ts';
@@ -37,6 +37,7 @@ function connectTo(server: MemoryServer): MemoryBroker {
   const listeners: (() => void)[] = [];
   const problems = new Set<string>();
   let state: 'connected' | 'disconnected' | 'stopped' = 'connected';
+  const browsed = new Set<DeliveriesInHand>();
   let taken = new DeliveriesInHand();
 
   const requireConnection = (): void => {
@@ -59,6 +60,7 @@ function connectTo(server: MemoryServer): MemoryBroker {
     state = 'disconnected';
     for (const attachment of attachments) attachment.detach();
     taken.lose();
+    for (const inHand of browsed) inHand.lose();
     taken = new DeliveriesInHand();
   };
   const use = (attachment: Attachment): void => {
@@ -116,6 +118,21 @@ function connectTo(server: MemoryServer): MemoryBroker {
     },
     async take(queue) {
       return requireQueue(queue).take(taken);
+    },
+    async browse(name, { limit, visit, settle }: Browsing) {
+      const queue = requireQueue(name);
+      const inHand = new DeliveriesInHand();
+      browsed.add(inHand);
+      try {
+        for (let left = Math.min(limit, queue.size); left > 0; left -= 1) {
+          const delivery = queue.take(inHand);
+          if (delivery) visit(delivery);
+        }
+        await settle?.();
+      } finally {
+        browsed.delete(inHand);
+        inHand.lose(); // what was not acked goes back, oldest first
+      }
     },
     async countMessages(queue) {
       return requireQueue(queue).size;

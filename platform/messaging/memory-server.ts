@@ -89,7 +89,8 @@ export class MemoryServer {
     if (!deadLetter) return true; // dropped, as RabbitMQ does
     const queues = this.route(deadLetter.exchange, deadLetter.routingKey) ?? [];
     if (queues.length === 0 || queues.some((queue) => queue.isFull)) return false;
-    const death = { reason, queue: name, count: 1, exchange: stored.exchange, 'routing-keys': [stored.routingKey] };
+    const time = { '!': 'timestamp', value: Math.floor(Date.now() / 1_000) };
+    const death = { reason, queue: name, time, count: 1, exchange: stored.exchange, 'routing-keys': [stored.routingKey] };
     const earlier: unknown = stored.message.headers['x-death'];
     const headers = { ...stored.message.headers, 'x-death': [death, ...(Array.isArray(earlier) ? earlier : [])] };
     for (const queue of queues) queue.push({ message: { ...stored.message, headers }, ...deadLetter, returns: 0 });

@@ -1,5 +1,6 @@
 import type { Caller, CallerContext } from '../caller.ts';
 import type { Backlog } from './backlog.ts';
+import type { ParkingLot } from './parking-lot.ts';
 import { createPaymentLoader, createUserPaymentsLoader, type PaymentLoader, type UserPaymentsLoader } from './payment-loader.ts';
 import { listPayments, listPaymentsOfUsers, type PaymentPage, type PaymentRow } from './payment-store.ts';
 import type { PaymentsDatabase } from './payments-database.ts';
@@ -24,12 +25,13 @@ export interface RequestContext extends CallerContext {
   readonly listPayments: (page: PaymentPage, userId: string | undefined) => Promise<readonly PaymentRow[]>;
   readonly control: Pick<ProcessingControl, 'isPaused' | 'setPaused'>;
   readonly backlog: Backlog;
+  readonly parkingLot: ParkingLot;
   readonly events: Pick<ProcessedEvents, 'newestCursor' | 'subscribe'>;
 }
 
 export function createRequestContext(
   caller: Caller,
-  { db, ...shared }: { db: PaymentsDatabase } & Pick<RequestContext, 'control' | 'backlog' | 'events'>,
+  { db, ...shared }: { db: PaymentsDatabase } & Pick<RequestContext, 'control' | 'backlog' | 'parkingLot' | 'events'>,
 ): RequestContext {
   return {
     caller,

@@ -4,6 +4,7 @@ import type { PaymentRow } from './payment-store.ts';
 import type { UserReference, PausedState, RequestContext } from './context.ts';
 import type { ProcessedEvent } from './processed-events.ts';
 import type { Connection } from '../connections.ts';
+import type { DeadLetter as DeadLetterValue } from '../../platform/messaging/dead-letter.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
@@ -24,6 +25,51 @@ export type Scalars = {
   _FieldSet: { input: unknown; output: unknown; }
 };
 
+/** A message that was set aside because it could not be processed. It waits for a person: mend the cause, then send it back. */
+export type DeadLetter = {
+  readonly __typename?: 'DeadLetter';
+  /** How often its processing was tried, from 1. */
+  readonly attempts: Scalars['Int']['output'];
+  /** When its processing first failed; null when the message does not say. */
+  readonly firstFailedAt: Maybe<Scalars['DateTime']['output']>;
+  /** Its identifier while it lies there: pass it to `redriveDeadLetter`. A message that is set aside again gets a new one. */
+  readonly id: Scalars['ID']['output'];
+  /** When its processing failed last and it was set aside; null when the message does not say. */
+  readonly lastFailedAt: Maybe<Scalars['DateTime']['output']>;
+  /** How long its contents are, in bytes. */
+  readonly payloadBytes: Scalars['Int']['output'];
+  /** The beginning of its contents, at most 1,000 characters. What is no readable text is replaced by U+FFFD; an ellipsis ends what was cut off. */
+  readonly payloadPreview: Scalars['String']['output'];
+  /** The payment it is about; null when that cannot be read. A payment that could not be processed may not be known yet. */
+  readonly paymentId: Maybe<Scalars['ID']['output']>;
+  /** The queue it could not be processed from, and goes back to: `payments.requested`, or `users.payment-outcomes`. */
+  readonly queue: Scalars['String']['output'];
+  /** Why it was set aside: a code and a sentence, `MESSAGE_MALFORMED: the message is not JSON`. */
+  readonly reason: Scalars['String']['output'];
+  /** What kind of message it says it is, such as `payment.requested.v1`; null when that cannot be read. */
+  readonly type: Maybe<Scalars['String']['output']>;
+};
+
+/** One page of messages that were set aside. */
+export type DeadLetterConnection = {
+  readonly __typename?: 'DeadLetterConnection';
+  /** The messages of this page with their cursors. */
+  readonly edges: ReadonlyArray<DeadLetterEdge>;
+  /** The messages of this page. */
+  readonly nodes: ReadonlyArray<DeadLetter>;
+  /** Where this page begins and ends. */
+  readonly pageInfo: PageInfo;
+};
+
+/** A message that was set aside, in a page. */
+export type DeadLetterEdge = {
+  readonly __typename?: 'DeadLetterEdge';
+  /** Points at this message: pass it as `after`. Stays good when the message is gone. */
+  readonly cursor: Scalars['String']['output'];
+  /** The message. */
+  readonly node: DeadLetter;
+};
+
 /** An amount in one currency. */
 export type Money = {
   readonly __typename?: 'Money';
@@ -37,10 +83,17 @@ export type Mutation = {
   readonly __typename?: 'Mutation';
   /** Stops the processing of payments on all replicas, also across restarts. Payments go on being accepted and wait in the queue. */
   readonly pauseProcessing: ProcessingState;
+  /** Sends one message that was set aside back to be processed again. It is refused with `DEAD_LETTER_NOT_FOUND` when it does not lie there any more. */
+  readonly redriveDeadLetter: ProcessingState;
   /** Sends messages that were set aside back to be processed again, oldest first. */
   readonly redriveDeadLetters: ProcessingState;
   /** Goes on processing. */
   readonly resumeProcessing: ProcessingState;
+};
+
+
+export type MutationRedriveDeadLetterArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -140,6 +193,8 @@ export type ProcessingState = {
 
 export type Query = {
   readonly __typename?: 'Query';
+  /** Messages that were set aside, those set aside first coming first. Looks at the oldest 10,000 of each queue; they stay where they are. */
+  readonly deadLetters: DeadLetterConnection;
   /** The payment with this identifier; null when the payments service has not heard of it yet. */
   readonly payment: Maybe<Payment>;
   /** Cursor of the newest event, also when there was none yet: pass it as `after` to hear everything from now on. */
@@ -148,6 +203,12 @@ export type Query = {
   readonly payments: PaymentConnection;
   /** How the processing of payments is doing. */
   readonly processing: ProcessingState;
+};
+
+
+export type QueryDeadLettersArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -292,15 +353,18 @@ export type FederationReferenceTypes = {
 export type ResolversTypes = {
   Currency: ResolverTypeWrapper<Scalars['Currency']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  DeadLetter: ResolverTypeWrapper<DeadLetterValue>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  DeadLetterConnection: ResolverTypeWrapper<Connection<DeadLetterValue>>;
+  DeadLetterEdge: ResolverTypeWrapper<Omit<DeadLetterEdge, 'node'> & { node: ResolversTypes['DeadLetter'] }>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   Money: ResolverTypeWrapper<MoneyValue>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
-  String: ResolverTypeWrapper<Scalars['String']['output']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Payment: ResolverTypeWrapper<PaymentRow>;
-  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   PaymentConnection: ResolverTypeWrapper<Connection<PaymentRow>>;
   PaymentEdge: ResolverTypeWrapper<Omit<PaymentEdge, 'node'> & { node: ResolversTypes['Payment'] }>;
   PaymentEvent: ResolverTypeWrapper<ProcessedEvent>;
@@ -316,15 +380,18 @@ export type ResolversTypes = {
 export type ResolversParentTypes = {
   Currency: Scalars['Currency']['output'];
   DateTime: Scalars['DateTime']['output'];
+  DeadLetter: DeadLetterValue;
+  Int: Scalars['Int']['output'];
+  ID: Scalars['ID']['output'];
+  String: Scalars['String']['output'];
+  DeadLetterConnection: Connection<DeadLetterValue>;
+  DeadLetterEdge: Omit<DeadLetterEdge, 'node'> & { node: ResolversParentTypes['DeadLetter'] };
   Decimal: Scalars['Decimal']['output'];
   Money: MoneyValue;
   Mutation: Record<PropertyKey, never>;
-  Int: Scalars['Int']['output'];
   PageInfo: PageInfo;
-  String: Scalars['String']['output'];
   Boolean: Scalars['Boolean']['output'];
   Payment: PaymentRow;
-  ID: Scalars['ID']['output'];
   PaymentConnection: Connection<PaymentRow>;
   PaymentEdge: Omit<PaymentEdge, 'node'> & { node: ResolversParentTypes['Payment'] };
   PaymentEvent: ProcessedEvent;
@@ -342,6 +409,30 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
   name: 'DateTime';
 }
 
+export type DeadLetterResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeadLetter'] = ResolversParentTypes['DeadLetter']> = {
+  attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  firstFailedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  lastFailedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  payloadBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  payloadPreview?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  paymentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  queue?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  type?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type DeadLetterConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeadLetterConnection'] = ResolversParentTypes['DeadLetterConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['DeadLetterEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['DeadLetter']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type DeadLetterEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeadLetterEdge'] = ResolversParentTypes['DeadLetterEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['DeadLetter'], ParentType, ContextType>;
+};
+
 export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Decimal'], any> {
   name: 'Decimal';
 }
@@ -353,6 +444,7 @@ export type MoneyResolvers<ContextType = RequestContext, ParentType extends Reso
 
 export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   pauseProcessing?: Resolver<ResolversTypes['ProcessingState'], ParentType, ContextType>;
+  redriveDeadLetter?: Resolver<ResolversTypes['ProcessingState'], ParentType, ContextType, RequireFields<MutationRedriveDeadLetterArgs, 'id'>>;
   redriveDeadLetters?: Resolver<ResolversTypes['ProcessingState'], ParentType, ContextType, RequireFields<MutationRedriveDeadLettersArgs, 'limit'>>;
   resumeProcessing?: Resolver<ResolversTypes['ProcessingState'], ParentType, ContextType>;
 };
@@ -400,6 +492,7 @@ export type ProcessingStateResolvers<ContextType = RequestContext, ParentType ex
 };
 
 export type QueryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  deadLetters?: Resolver<ResolversTypes['DeadLetterConnection'], ParentType, ContextType, RequireFields<QueryDeadLettersArgs, 'first'>>;
   payment?: Resolver<Maybe<ResolversTypes['Payment']>, ParentType, ContextType, RequireFields<QueryPaymentArgs, 'id'>>;
   paymentEventsCursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   payments?: Resolver<ResolversTypes['PaymentConnection'], ParentType, ContextType, RequireFields<QueryPaymentsArgs, 'first'>>;
@@ -419,6 +512,9 @@ export type UserResolvers<ContextType = RequestContext, ParentType extends Resol
 export type Resolvers<ContextType = RequestContext> = {
   Currency?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
+  DeadLetter?: DeadLetterResolvers<ContextType>;
+  DeadLetterConnection?: DeadLetterConnectionResolvers<ContextType>;
+  DeadLetterEdge?: DeadLetterEdgeResolvers<ContextType>;
   Decimal?: GraphQLScalarType;
   Money?: MoneyResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;

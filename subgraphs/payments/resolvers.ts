@@ -3,6 +3,7 @@ import { parseCursor, parsePageSize, toConnection, type Connection } from '../co
 import { formatAmount } from '../money.ts';
 import { currencyScalar, dateTimeScalar, decimalScalar } from '../scalars.ts';
 import { isUuid } from '../uuid.ts';
+import { parseDeadLetterCursor, toDeadLetterConnection } from './dead-letter-page.ts';
 import type { PausedState, RequestContext } from './context.ts';
 import type { PaymentPage, PaymentRow } from './payment-store.ts';
 import type { ProcessedEvent } from './processed-events.ts';
@@ -23,6 +24,11 @@ export const resolvers: Resolvers = {
     },
     paymentEventsCursor: (_, __, { events }) => events.newestCursor(),
     processing: (_, __, { control }) => readState(control),
+    deadLetters: async (_, { first, after }, { parkingLot }) => {
+      const size = parsePageSize(first);
+      const page = { limit: size + 1, after: after === null || after === undefined ? undefined : parseDeadLetterCursor(after) };
+      return toDeadLetterConnection(await parkingLot.list(page), page);
+    },
   },
 
   Mutation: {
@@ -34,8 +40,12 @@ export const resolvers: Resolvers = {
       await control.setPaused(false);
       return readState(control);
     },
-    redriveDeadLetters: async (_, { limit }, { control, backlog }) => {
-      await backlog.redrive(limit);
+    redriveDeadLetters: async (_, { limit }, { control, parkingLot }) => {
+      await parkingLot.redrive(limit);
+      return readState(control);
+    },
+    redriveDeadLetter: async (_, { id }, { control, parkingLot }) => {
+      await parkingLot.redriveOne(id);
       return readState(control);
     },
   },
@@ -64,7 +74,11 @@ export const resolvers: Resolvers = {
   // Asked of the broker only when selected: an operator can pause while it is away.
   ProcessingState: {
     waiting: (_, __, { backlog }) => backlog.countWaiting(),
-    deadLettered: (_, __, { backlog }) => backlog.countDeadLettered(),
+    deadLettered: (_, __, { parkingLot }) => parkingLot.count(),
+  },
+
+  DeadLetter: {
+    paymentId: ({ subject }) => (subject !== null && isUuid(subject) ? subject.toLowerCase() : null),
   },
 
   Money: {

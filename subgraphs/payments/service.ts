@@ -15,6 +15,7 @@ import { createBacklog } from './backlog.ts';
 import type { PaymentsConfig } from './config.ts';
 import { createRequestContext } from './context.ts';
 import { openEventLog } from './event-log.ts';
+import { createParkingLot } from './parking-lot.ts';
 import { createProcessPayment } from './process-payment.ts';
 import { startProcessedEvents } from './processed-events.ts';
 import { startProcessingControl } from './processing-control.ts';
@@ -76,6 +77,7 @@ export function createPaymentsService(config: PaymentsConfig, seams: PaymentsSea
     const control = stack.use(await startProcessingControl({ db, startConsumer: startProcessing, pollMs: config.controlPollMs, logger }));
 
     const backlog = createBacklog(broker);
+    const parkingLot = createParkingLot({ broker, db });
     const server = stack.use(
       await startSubgraphServer({
         name: 'payments',
@@ -83,7 +85,7 @@ export function createPaymentsService(config: PaymentsConfig, seams: PaymentsSea
         port: config.port,
         schema: new URL('../../schema/payments.graphql', import.meta.url),
         resolvers,
-        createContext: (caller) => createRequestContext(caller, { db, control, backlog, events }),
+        createContext: (caller) => createRequestContext(caller, { db, control, backlog, parkingLot, events }),
         checks: { required: { database: () => sql`select 1`.execute(db) }, reported: { broker: () => toBrokerCheck(broker) } },
         metrics,
         logger,

@@ -350,6 +350,96 @@ export function describeBrokerContract(name: string, open: () => Promise<BrokerU
       expect(await broker.take(work)).toBeNull();
     });
 
+    it('browsing shows every message in its order, and they are all back in that order, however often', async () => {
+      await using clients = createClients();
+      const { topology, parking } = createTopology();
+      const broker = await clients.connect(topology);
+      const texts = Array.from({ length: 120 }, (_, index) => `m${index}`);
+      for (const text of texts) await broker.publish('', parking, toMessage(text), { mandatory: true });
+      await eventually(async () => (await broker.countMessages(parking)) === 120);
+
+      for (let round = 0; round < 3; round += 1) {
+        const seen: string[] = [];
+        await broker.browse(parking, { limit: 1_000, visit: (delivery) => void seen.push(toText(delivery)) });
+
+        expect(seen).toEqual(texts);
+        expect(await broker.countMessages(parking)).toBe(120);
+      }
+      const first = await eventually(() => broker.take(parking));
+      expect(toText(first)).toBe('m0');
+      first.requeue();
+    });
+
+    it('browsing sees no more than it asked for, and nothing in an empty queue', async () => {
+      await using clients = createClients();
+      const { topology, parking } = createTopology();
+      const broker = await clients.connect(topology);
+      let seen = 0;
+      const visit = (): void => void (seen += 1);
+
+      await broker.browse(parking, { limit: 10, visit });
+      for (const text of ['a', 'b', 'c']) await broker.publish('', parking, toMessage(text), { mandatory: true });
+      await eventually(async () => (await broker.countMessages(parking)) === 3);
+      await broker.browse(parking, { limit: 2, visit });
+
+      expect(seen).toBe(2);
+      expect(await broker.countMessages(parking)).toBe(3);
+    });
+
+    it('one message can be picked out of the middle while browsing; a failure leaves all of them', async () => {
+      await using clients = createClients();
+      const { topology, parking } = createTopology();
+      const broker = await clients.connect(topology);
+      for (const text of ['a', 'b', 'c']) await broker.publish('', parking, toMessage(text), { mandatory: true });
+      await eventually(async () => (await broker.countMessages(parking)) === 3);
+      const pick = async (settle: (found: Delivery | undefined) => Promise<void>): Promise<void> => {
+        let found: Delivery | undefined;
+        const visit = (delivery: Delivery): void => {
+          if (toText(delivery) === 'b') found = delivery;
+        };
+        await broker.browse(parking, { limit: 10, visit, settle: () => settle(found) });
+      };
+
+      const failure = pick(() => Promise.reject(new Error('not now')));
+      await expect(failure).rejects.toThrow('not now');
+      await eventually(async () => (await broker.countMessages(parking)) === 3);
+      await pick(async (found) => {
+        await expect(broker.publish('', 'no-such-queue', toMessage('b'), { mandatory: true })).rejects.toThrow();
+        found?.ack();
+      });
+
+      expect(await broker.countMessages(parking)).toBe(2);
+      const [first, second] = [await broker.take(parking), await broker.take(parking)];
+      expect([first, second].map((delivery) => delivery && toText(delivery))).toEqual(['a', 'c']);
+      first?.ack();
+      second?.ack();
+    });
+
+    it('browsing without a connection or a queue says so, and a connection lost in the middle loses no message', async () => {
+      await using clients = createClients();
+      const { topology, parking } = createTopology();
+      const broker = await clients.connect(topology);
+      await broker.publish('', parking, toMessage('a'), { mandatory: true });
+      await eventually(async () => (await broker.countMessages(parking)) === 1);
+      const visit = (): void => undefined;
+
+      await expect(broker.browse('no-such-queue', { limit: 1, visit })).rejects.toMatchObject({ code: 'QUEUE_NOT_FOUND' });
+      const lost = broker.browse(parking, {
+        limit: 1,
+        visit,
+        settle: async () => {
+          server.breakConnections();
+          await eventually(() => !broker.connected);
+        },
+      });
+      await lost.catch(() => undefined);
+      await expect(broker.browse(parking, { limit: 1, visit })).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' });
+      server.mendConnections();
+
+      await eventually(() => broker.connected);
+      await eventually(async () => (await broker.countMessages(parking)) === 1);
+    });
+
     it('a queue that does not exist is told as such, and the client goes on', async () => {
       await using clients = createClients();
       const { topology, exchange, work } = createTopology();

@@ -1,0 +1,28 @@
+import { silentLogger } from '../../platform/foundation/logger.ts';
+import { connectAmqpBroker } from '../../platform/messaging/amqp-broker.ts';
+import { createMemoryBroker } from '../../platform/messaging/memory-broker.ts';
+import { describeDeadLetters } from '../support/dead-letters-suite.ts';
+import { createTestDatabase } from '../support/postgres.ts';
+import { createTestVhost } from '../support/rabbitmq.ts';
+import { AsyncStack, startPayments } from '../support/subgraph-services.ts';
+
+describeDeadLetters('the memory broker', async () => {
+  await using stack = new AsyncStack();
+  const database = stack.use(await createTestDatabase());
+  const broker = createMemoryBroker();
+  const start = async () => stack.use(await startPayments({ databaseUrl: database.url, broker }));
+  const replicas = [await start(), await start()] as const;
+  const opened = stack.move();
+  return { replicas, stranger: broker, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+});
+
+describeDeadLetters('RabbitMQ', async () => {
+  await using stack = new AsyncStack();
+  const [database, vhost] = [stack.use(await createTestDatabase()), stack.use(await createTestVhost())];
+  const start = async () => stack.use(await startPayments({ databaseUrl: database.url, env: { AMQP_URL: vhost.url } }));
+  const replicas = [await start(), await start()] as const;
+  const stranger = connectAmqpBroker({ urls: [vhost.url], name: 'stranger', logger: silentLogger });
+  stack.use({ [Symbol.asyncDispose]: async () => stranger.stop(Date.now() + 1_000) });
+  const opened = stack.move();
+  return { replicas, stranger, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+});
