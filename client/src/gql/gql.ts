@@ -25,6 +25,12 @@ type Documents = {
     "\n  query FeedAccounts {\n    users(first: 100) {\n      nodes {\n        id\n        name\n      }\n    }\n  }\n": typeof types.FeedAccountsDocument,
     "\n  query SettledBalance($id: ID!) {\n    user(id: $id) {\n      id\n      balance {\n        amount\n        currency\n      }\n      pendingPayments {\n        id\n      }\n    }\n  }\n": typeof types.SettledBalanceDocument,
     "\n  fragment KnownUser on User {\n    balance {\n      amount\n    }\n  }\n": typeof types.KnownUserFragmentDoc,
+    "\n  query OperatorProcessing {\n    processing {\n      paused\n      waiting\n      deadLettered\n    }\n  }\n": typeof types.OperatorProcessingDocument,
+    "\n  query OperatorDeadLetters($first: Int!, $after: String) {\n    deadLetters(first: $first, after: $after) {\n      nodes {\n        id\n        queue\n        reason\n        attempts\n        firstFailedAt\n        lastFailedAt\n        type\n        paymentId\n        payloadPreview\n        payloadBytes\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": typeof types.OperatorDeadLettersDocument,
+    "\n  mutation OperatorPause {\n    pauseProcessing {\n      paused\n    }\n  }\n": typeof types.OperatorPauseDocument,
+    "\n  mutation OperatorResume {\n    resumeProcessing {\n      paused\n    }\n  }\n": typeof types.OperatorResumeDocument,
+    "\n  mutation OperatorRedriveOne($id: ID!) {\n    redriveDeadLetter(id: $id) {\n      paused\n    }\n  }\n": typeof types.OperatorRedriveOneDocument,
+    "\n  mutation OperatorRedriveAll($limit: Int!) {\n    redriveDeadLetters(limit: $limit) {\n      paused\n    }\n  }\n": typeof types.OperatorRedriveAllDocument,
     "\n  mutation Pay($input: PayInput!) {\n    pay(input: $input) {\n      payment {\n        ...PaymentRow\n      }\n      user {\n        id\n        balance {\n          amount\n          currency\n        }\n        pendingPayments {\n          ...PaymentRow\n        }\n      }\n    }\n  }\n": typeof types.PayDocument,
 };
 const documents: Documents = {
@@ -39,6 +45,12 @@ const documents: Documents = {
     "\n  query FeedAccounts {\n    users(first: 100) {\n      nodes {\n        id\n        name\n      }\n    }\n  }\n": types.FeedAccountsDocument,
     "\n  query SettledBalance($id: ID!) {\n    user(id: $id) {\n      id\n      balance {\n        amount\n        currency\n      }\n      pendingPayments {\n        id\n      }\n    }\n  }\n": types.SettledBalanceDocument,
     "\n  fragment KnownUser on User {\n    balance {\n      amount\n    }\n  }\n": types.KnownUserFragmentDoc,
+    "\n  query OperatorProcessing {\n    processing {\n      paused\n      waiting\n      deadLettered\n    }\n  }\n": types.OperatorProcessingDocument,
+    "\n  query OperatorDeadLetters($first: Int!, $after: String) {\n    deadLetters(first: $first, after: $after) {\n      nodes {\n        id\n        queue\n        reason\n        attempts\n        firstFailedAt\n        lastFailedAt\n        type\n        paymentId\n        payloadPreview\n        payloadBytes\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": types.OperatorDeadLettersDocument,
+    "\n  mutation OperatorPause {\n    pauseProcessing {\n      paused\n    }\n  }\n": types.OperatorPauseDocument,
+    "\n  mutation OperatorResume {\n    resumeProcessing {\n      paused\n    }\n  }\n": types.OperatorResumeDocument,
+    "\n  mutation OperatorRedriveOne($id: ID!) {\n    redriveDeadLetter(id: $id) {\n      paused\n    }\n  }\n": types.OperatorRedriveOneDocument,
+    "\n  mutation OperatorRedriveAll($limit: Int!) {\n    redriveDeadLetters(limit: $limit) {\n      paused\n    }\n  }\n": types.OperatorRedriveAllDocument,
     "\n  mutation Pay($input: PayInput!) {\n    pay(input: $input) {\n      payment {\n        ...PaymentRow\n      }\n      user {\n        id\n        balance {\n          amount\n          currency\n        }\n        pendingPayments {\n          ...PaymentRow\n        }\n      }\n    }\n  }\n": types.PayDocument,
 };
 
@@ -100,6 +112,30 @@ export function graphql(source: "\n  query SettledBalance($id: ID!) {\n    user(
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  fragment KnownUser on User {\n    balance {\n      amount\n    }\n  }\n"): (typeof documents)["\n  fragment KnownUser on User {\n    balance {\n      amount\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query OperatorProcessing {\n    processing {\n      paused\n      waiting\n      deadLettered\n    }\n  }\n"): (typeof documents)["\n  query OperatorProcessing {\n    processing {\n      paused\n      waiting\n      deadLettered\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query OperatorDeadLetters($first: Int!, $after: String) {\n    deadLetters(first: $first, after: $after) {\n      nodes {\n        id\n        queue\n        reason\n        attempts\n        firstFailedAt\n        lastFailedAt\n        type\n        paymentId\n        payloadPreview\n        payloadBytes\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n"): (typeof documents)["\n  query OperatorDeadLetters($first: Int!, $after: String) {\n    deadLetters(first: $first, after: $after) {\n      nodes {\n        id\n        queue\n        reason\n        attempts\n        firstFailedAt\n        lastFailedAt\n        type\n        paymentId\n        payloadPreview\n        payloadBytes\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation OperatorPause {\n    pauseProcessing {\n      paused\n    }\n  }\n"): (typeof documents)["\n  mutation OperatorPause {\n    pauseProcessing {\n      paused\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation OperatorResume {\n    resumeProcessing {\n      paused\n    }\n  }\n"): (typeof documents)["\n  mutation OperatorResume {\n    resumeProcessing {\n      paused\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation OperatorRedriveOne($id: ID!) {\n    redriveDeadLetter(id: $id) {\n      paused\n    }\n  }\n"): (typeof documents)["\n  mutation OperatorRedriveOne($id: ID!) {\n    redriveDeadLetter(id: $id) {\n      paused\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation OperatorRedriveAll($limit: Int!) {\n    redriveDeadLetters(limit: $limit) {\n      paused\n    }\n  }\n"): (typeof documents)["\n  mutation OperatorRedriveAll($limit: Int!) {\n    redriveDeadLetters(limit: $limit) {\n      paused\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
