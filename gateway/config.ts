@@ -3,7 +3,7 @@ import { flag, integer, oneOf, port, readVariables, text, type Environment } fro
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../platform/foundation/logger.ts';
 import { CSRF_POLICIES, type CsrfPolicy } from './transports/csrf.ts';
 
-const LANDING_PAGES = ['sandbox', 'none'] as const;
+const LANDING_PAGES = ['sandbox', 'graphiql', 'none'] as const;
 
 export interface GatewayConfig {
   readonly host: string;
@@ -25,6 +25,10 @@ export interface GatewayConfig {
   readonly planCacheEntries: number;
   readonly introspection: boolean;
   readonly landingPage: (typeof LANDING_PAGES)[number];
+  /** A folder with operations that explorers open with; undefined: none. */
+  readonly examples: string | undefined;
+  /** A folder with a built web client that is served at `/`; undefined: none. */
+  readonly client: string | undefined;
   /** A folder of stored operations; undefined: no REST. */
   readonly rest: string | undefined;
   readonly corsOrigins: readonly string[];
@@ -80,8 +84,24 @@ export const gatewayVariables = {
     default: '30000',
   },
   GATEWAY_PLAN_CACHE_ENTRIES: { schema: integer(1, 1_000_000), description: 'operations whose plan is kept', default: '2000' },
-  GATEWAY_INTROSPECTION: { schema: flag, description: 'whether clients may ask for the schema', default: 'true' },
-  GATEWAY_LANDING_PAGE: { schema: oneOf(...LANDING_PAGES), description: 'what a browser gets at GATEWAY_PATH', default: 'sandbox' },
+  NODE_ENV: {
+    schema: text,
+    description: 'production turns introspection and landing page off, where they are not set; nothing else',
+    default: 'development',
+  },
+  GATEWAY_INTROSPECTION: {
+    schema: flag,
+    description: 'whether clients may ask for the schema and for query plans; in production false',
+    default: 'true',
+  },
+  GATEWAY_LANDING_PAGE: {
+    schema: oneOf(...LANDING_PAGES),
+    description:
+      'what a browser gets at GATEWAY_PATH: sandbox, graphiql or none; GraphiQL is also at /graphiql unless none; in production none',
+    default: 'sandbox',
+  },
+  GATEWAY_EXAMPLES: { schema: text, description: 'a folder of .graphql files that explorers open with; none', default: 'none' },
+  GATEWAY_CLIENT: { schema: text, description: 'a folder with a built web client that is served at /; none', default: 'none' },
   GATEWAY_REST: { schema: text, description: 'a folder of stored operations that are served as REST below /rest; none', default: 'none' },
   GATEWAY_CORS_ORIGINS: {
     schema: list(/^(\*|https?:\/\/[^/,\s]+)$/, 'must be none, or origins such as https://app.example separated by commas, or *'),
@@ -106,9 +126,16 @@ export const gatewayVariables = {
   LOG_FORMAT: { schema: oneOf(...LOG_FORMATS), description: 'for people or for machines', default: 'text' },
 };
 
+/** As users of Apollo Server expect it. */
+const productionVariables = {
+  GATEWAY_INTROSPECTION: { ...gatewayVariables.GATEWAY_INTROSPECTION, default: 'false' },
+  GATEWAY_LANDING_PAGE: { ...gatewayVariables.GATEWAY_LANDING_PAGE, default: 'none' },
+};
+
 /** @throws ConfigError CONFIG_INVALID with all problems */
 export function readGatewayConfig(env: Environment): GatewayConfig {
-  const values = readVariables(env, gatewayVariables, ['GATEWAY_']);
+  const variables = env.NODE_ENV === 'production' ? { ...gatewayVariables, ...productionVariables } : gatewayVariables;
+  const values = readVariables(env, variables, ['GATEWAY_']);
   return Object.freeze({
     host: values.GATEWAY_HOST,
     port: values.GATEWAY_PORT,
@@ -125,12 +152,18 @@ export function readGatewayConfig(env: Environment): GatewayConfig {
     planCacheEntries: values.GATEWAY_PLAN_CACHE_ENTRIES,
     introspection: values.GATEWAY_INTROSPECTION,
     landingPage: values.GATEWAY_LANDING_PAGE,
-    rest: values.GATEWAY_REST === 'none' ? undefined : values.GATEWAY_REST,
+    examples: folderOf(values.GATEWAY_EXAMPLES),
+    client: folderOf(values.GATEWAY_CLIENT),
+    rest: folderOf(values.GATEWAY_REST),
     corsOrigins: Object.freeze(values.GATEWAY_CORS_ORIGINS),
     csrf: values.GATEWAY_CSRF,
     forwardHeaders: Object.freeze(values.GATEWAY_FORWARD_HEADERS.map((name) => name.toLowerCase())),
     log: Object.freeze({ level: values.LOG_LEVEL, format: values.LOG_FORMAT }),
   });
+}
+
+function folderOf(value: string): string | undefined {
+  return value === 'none' ? undefined : value;
 }
 
 /** Words separated by commas; `none` stands for no word, because an empty variable counts as not set. */

@@ -15,12 +15,15 @@ import type { SubgraphClient } from './subgraphs/subgraph-client.ts';
 import { CurrentSupergraph } from './supergraph/current-supergraph.ts';
 import { loadSupergraphSdl } from './supergraph/load-supergraph.ts';
 import { createSupergraph, type Supergraph } from './supergraph/supergraph.ts';
+import { fittingExamples, readExamples } from './transports/examples.ts';
+import { createGraphiqlPage, GRAPHIQL_PATH } from './transports/graphiql-page.ts';
 import { createGraphqlOverHttp, type HttpHandler } from './transports/graphql-over-http.ts';
 import { createHttpRoutes } from './transports/http-routes.ts';
-import { sendLandingPage } from './transports/landing-page.ts';
+import { createLandingPage } from './transports/landing-page.ts';
 import { createMaskedEngine } from './transports/masked-engine.ts';
 import { createOpenStreams } from './transports/open-streams.ts';
 import { createPersistedQueries } from './transports/persisted-queries.ts';
+import { readStaticFiles } from './transports/static-files.ts';
 import { createWebSocketTransport } from './transports/websocket.ts';
 
 /** What a composition or a test is told. */
@@ -83,6 +86,10 @@ export function createGatewayService(config: GatewayConfig, seams: GatewaySeams 
       logger,
     );
 
+    const examples = config.examples === undefined ? [] : await readExamples(config.examples);
+    const explorer = { graphqlPath: config.path, examples: () => fittingExamples(examples, engine) };
+    const landingPages = { sandbox: createLandingPage(explorer), graphiql: createGraphiqlPage(explorer), none: undefined };
+
     const openStreams = createOpenStreams();
     const toClients = {
       engine,
@@ -105,9 +112,11 @@ export function createGatewayService(config: GatewayConfig, seams: GatewaySeams 
       csrf: config.csrf,
       persistedQueries: createPersistedQueries({ maxBytes: PERSISTED_QUERIES_BYTES }),
       openStreams,
-      landingPage: config.landingPage === 'sandbox' ? sendLandingPage : undefined,
+      landingPage: landingPages[config.landingPage],
     });
     const mounts = new Map<string, HttpHandler>();
+    if (config.landingPage !== 'none') mounts.set(GRAPHIQL_PATH, landingPages.graphiql);
+    if (config.client !== undefined) mounts.set('/', await readStaticFiles(config.client, { graphqlPath: config.path }));
     if (config.rest !== undefined) {
       const rest = createRest({
         ...toClients,

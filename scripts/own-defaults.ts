@@ -14,7 +14,12 @@ export function withOwnDefaults(env: Environment, args: readonly string[] = []):
   const { values } = parseArgs({ args: [...args], options: { supergraph: { type: 'string' } }, strict: false });
   const supergraph = typeof values.supergraph === 'string' ? values.supergraph : env.SUPERGRAPH || 'supergraph.yaml';
   if (resolve(supergraph) !== join(projectFolder, 'supergraph.yaml')) return env;
-  return { ...env, GATEWAY_REST: env.GATEWAY_REST || join(projectFolder, 'operations', 'rest') };
+  return {
+    ...env,
+    GATEWAY_CLIENT: env.GATEWAY_CLIENT || join(projectFolder, 'dist', 'client'),
+    GATEWAY_EXAMPLES: env.GATEWAY_EXAMPLES || join(projectFolder, 'operations', 'examples'),
+    GATEWAY_REST: env.GATEWAY_REST || join(projectFolder, 'operations', 'rest'),
+  };
 }
 
 /** Scripts run from `scripts/` and, built, from `dist/scripts/`. */

@@ -34,10 +34,13 @@ async function start(): Promise<void> {
 
 function describe(system: RunningSystem, tookMs: number): string {
   const rows = [
+    ['web client', system.gatewayUrl],
     ['GraphQL, and Apollo Sandbox in a browser', system.graphqlUrl],
+    ['GraphiQL, which needs no internet', `${system.gatewayUrl}graphiql`],
     ['subscriptions', `the same URL: WebSocket, SSE or multipart`],
     ['users subgraph', system.usersUrl],
     ['payments subgraph', system.paymentsUrl],
+    ['REST, described in OpenAPI', `${system.gatewayUrl}rest/openapi.json`],
     ['health', `${system.gatewayUrl}health/ready`],
     ['metrics', `${system.gatewayUrl}metrics`],
     ['broker', system.broker],

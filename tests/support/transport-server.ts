@@ -3,7 +3,7 @@ import { createMetrics } from '../../platform/foundation/metrics.ts';
 import { startHttpServer } from '../../platform/foundation/http-server.ts';
 import { createGraphqlOverHttp, type GraphqlOverHttpOptions } from '../../gateway/transports/graphql-over-http.ts';
 import { createHttpRoutes } from '../../gateway/transports/http-routes.ts';
-import { sendLandingPage } from '../../gateway/transports/landing-page.ts';
+import { createLandingPage } from '../../gateway/transports/landing-page.ts';
 import { createMaskedEngine } from '../../gateway/transports/masked-engine.ts';
 import { createOpenStreams } from '../../gateway/transports/open-streams.ts';
 import { createPersistedQueries } from '../../gateway/transports/persisted-queries.ts';
@@ -39,7 +39,7 @@ export async function startTransports(over: Partial<GraphqlOverHttpOptions & Web
     maxBodyBytes: 100_000,
     csrf: 'browsers',
     persistedQueries: createPersistedQueries({ maxBytes: 10_000 }),
-    landingPage: sendLandingPage,
+    landingPage: createLandingPage({ graphqlPath: '/graphql', examples: () => [] }),
     ...shared,
   });
   const webSockets = createWebSocketTransport({

@@ -1,41 +1,40 @@
 import { describe, expect, it } from '@jest/globals';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { runInNewContext } from 'node:vm';
-import { sendLandingPage } from '../../../../gateway/transports/landing-page.ts';
+import { createLandingPage } from '../../../../gateway/transports/landing-page.ts';
+import type { Example } from '../../../../gateway/transports/examples.ts';
 
-/** The page's own script, run as a browser at that address would. */
-function openPage(
-  at: string,
-  options: { document?: string; withSandbox: boolean },
-): { sandbox: Record<string, unknown> | undefined; shown: Record<string, { hidden?: boolean; textContent?: string }> } {
+/** The page's own script, run as a browser at that address would, once Sandbox's script has come. */
+async function openPage(at: string, examples: readonly Example[] = []): Promise<Record<string, unknown> | undefined> {
   let html = '';
   const response = { writeHead: () => response, end: (text: string) => (html = text) };
-  sendLandingPage(
-    {} as IncomingMessage,
-    response as unknown as ServerResponse,
-    ...(options.document === undefined ? [] : [options.document]),
-  );
+  const page = createLandingPage({ graphqlPath: new URL(at).pathname, examples: () => examples });
+  await page({} as IncomingMessage, response as unknown as ServerResponse);
   const script = [...html.matchAll(/<script nonce="[^"]+">([\s\S]*?)<\/script>/g)].at(-1)?.[1] ?? '';
-  const shown: Record<string, { hidden?: boolean; textContent?: string }> = {};
   let sandbox: Record<string, unknown> | undefined;
   class EmbeddedSandbox {
     constructor(given: Record<string, unknown>) {
       sandbox = given;
     }
   }
+  const elements: Record<string, object> = {};
   runInNewContext(script, {
-    window: options.withSandbox ? { EmbeddedSandbox } : {},
+    window: { EmbeddedSandbox },
     location: new URL(at),
-    document: { getElementById: (id: string) => (shown[id] ??= {}) },
+    setTimeout: () => 0,
+    clearTimeout: () => undefined,
+    document: {
+      getElementById: (id: string) => (elements[id] ??= {}),
+      createElement: () => ({}),
+      head: { append: (element: { onload: () => void }) => element.onload() },
+    },
   });
-  return { sandbox, shown };
+  return sandbox;
 }
 
 describe('the landing page', () => {
-  it('wires Sandbox to the address it was opened at, without its parameters, for subscriptions too', () => {
-    const { sandbox } = openPage('http://localhost:4000/graphql?x=1', { withSandbox: true });
-
-    expect(sandbox).toMatchObject({
+  it('wires Sandbox to the address it was opened at, without its parameters, for subscriptions too', async () => {
+    expect(await openPage('http://localhost:4000/graphql?x=1')).toMatchObject({
       initialEndpoint: 'http://localhost:4000/graphql',
       initialSubscriptionEndpoint: 'ws://localhost:4000/graphql',
       runTelemetry: false,
@@ -44,25 +43,16 @@ describe('the landing page', () => {
     });
   });
 
-  it('uses secure WebSockets behind https', () => {
-    expect(openPage('https://pay.example/graphql', { withSandbox: true }).sandbox?.initialSubscriptionEndpoint).toBe(
-      'wss://pay.example/graphql',
-    );
+  it('uses secure WebSockets behind https', async () => {
+    expect((await openPage('https://pay.example/graphql'))?.initialSubscriptionEndpoint).toBe('wss://pay.example/graphql');
   });
 
-  it('shows lines that work in a shell when Sandbox cannot be loaded', () => {
-    const { shown } = openPage('http://localhost:4000/graphql', { withSandbox: false });
+  it('opens with the first example and its variables, whatever is in them', async () => {
+    const query = '{ a(x: "</script><script>alert(1)</script>\u2028") }';
+    const variables = { x: '<!--<script>' };
 
-    expect(shown.sandbox?.hidden).toBe(true);
-    expect(shown.offline?.hidden).toBe(false);
-    expect(shown.examples?.textContent).toContain(
-      `curl -s http://localhost:4000/graphql -H 'content-type: application/json' -d '{"query":"{ __typename }"}'`,
-    );
-  });
+    const sandbox = await openPage('http://localhost:4000/graphql', [{ name: 'a.graphql', query, variables }]);
 
-  it('opens with any document, whatever is in it', () => {
-    const document = '{ a(x: "</script><script>alert(1)</script>\u2028") }';
-
-    expect(openPage('http://localhost:4000/graphql', { document, withSandbox: true }).sandbox?.initialState).toMatchObject({ document });
+    expect(sandbox?.initialState).toMatchObject({ document: query, variables });
   });
 });

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { parseAccept } from './media-type.ts';
+
+/** A file in memory as it is sent: whole, and compressed where that helps. */
+export interface Asset {
+  readonly headers: OutgoingHttpHeaders;
+  readonly etag: string;
+  readonly body: Buffer;
+  readonly compressed: Readonly<Partial<Record<Encoding, Buffer>>>;
+}
+
+type Encoding = 'br' | 'gzip';
+
+const COMPRESSIBLE = /^(text\/|application\/(javascript|json|manifest\+json|wasm|xml)|image\/svg\+xml|font\/ttf)/;
+const MIN_COMPRESSED_BYTES = 1_000;
+const compressGzip = promisify(gzip);
+const compressBrotli = promisify(brotliCompress);
+
+/**
+ * Compresses it once, off the main thread.
+ * @param headers sent with it, `content-type` among them
+ * @param brotliQuality 0 to 11, the slowest
+ */
+export async function createAsset(body: Buffer, headers: OutgoingHttpHeaders, brotliQuality = 9): Promise<Asset> {
+  const etag = `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+  const all = { ...headers, 'x-content-type-options': 'nosniff', etag, vary: 'accept-encoding' };
+  if (body.length < MIN_COMPRESSED_BYTES || !COMPRESSIBLE.test(String(headers['content-type'])))
+    return { headers: all, etag, body, compressed: {} };
+  const [gzipped, brotli] = await Promise.all([
+    compressGzip(body),
+    compressBrotli(body, { params: { [constants.BROTLI_PARAM_QUALITY]: brotliQuality } }),
+  ]);
+  return { headers: all, etag, body, compressed: { br: brotli, gzip: gzipped } };
+}
+
+/** Answers a GET or HEAD: 304 when the client has it already. */
+export function sendAsset(request: IncomingMessage, response: ServerResponse, { headers, etag, body, compressed }: Asset): void {
+  if (isKnown(request.headers['if-none-match'], etag)) return void response.writeHead(304, headers).end();
+  const encoding = chooseEncoding(request.headers['accept-encoding'], compressed);
+  const bytes = (encoding && compressed[encoding]) ?? body;
+  response.writeHead(200, { ...headers, ...(encoding && { 'content-encoding': encoding }), 'content-length': bytes.length });
+  response.end(request.method === 'HEAD' ? undefined : bytes);
+}
+
+function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag.slice(2));
+}
+
+function chooseEncoding(accepted: string | undefined, compressed: Asset['compressed']): Encoding | undefined {
+  if (accepted === undefined) return undefined;
+  const ranges = parseAccept(accepted);
+  const isWanted = (encoding: Encoding): boolean => ranges.some(({ essence, quality }) => essence === encoding && quality > 0);
+  return (['br', 'gzip'] as const).find((encoding) => compressed[encoding] && isWanted(encoding));
+}
