@@ -1,3 +1,4 @@
+import type {} from 'expect'; // what is added to below must be there; nothing is loaded
 import { toCallService, type CallExpectation } from './to-call-service.ts';
 import { toComposeWith, type NamedSdls } from './to-compose-with.ts';
 import { toMatchQueryPlan } from './to-match-query-plan.ts';
