@@ -139,7 +139,7 @@ function describeUses(document: DocumentNode, schema: GraphQLSchema): Map<string
     document,
     visitWithTypeInfo(types, {
       Argument(node) {
-        if (node.value.kind === 'Variable') keep(node.value.name.value, types.getArgument()?.description);
+        if (node.value.kind === 'Variable' && !types.getDirective()) keep(node.value.name.value, types.getArgument()?.description);
       },
       ObjectField(node) {
         const parent = types.getParentInputType();
