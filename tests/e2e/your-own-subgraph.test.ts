@@ -104,9 +104,11 @@ describe.each(BROKERS)('the page about your own subgraph, followed to the letter
   };
 
   it('says what comes out', async () => {
-    const composing = open(take('sh', 'npm run compose'));
-    await composing.finish();
-    await shows(composing);
+    for (const command of ['npm run compose', 'npm run schema:check']) {
+      const checking = open(take('sh', command));
+      await checking.finish();
+      await shows(checking);
+    }
 
     const system = open(take('sh', 'SUPERGRAPH='));
     const gatewayPort = await listens(system, '4000', /Sandbox in a browser\s+http:\/\/127\.0\.0\.1:(\d+)\/graphql/);
@@ -132,7 +134,7 @@ describe.each(BROKERS)('the page about your own subgraph, followed to the letter
     await shows(listener);
     await runs();
     expect(commands.slice(position)).toEqual([]);
-  }, 150_000);
+  }, 240_000);
 });
 
 /** A person who reads takes longer than the processing. */
