@@ -3,16 +3,9 @@
  * Runs one of the TypeScript scripts of this folder: builds what is stale, then imports it.
  * Plain JavaScript, because Node 20 runs no TypeScript. `node scripts/run.mjs NAME [arguments]`
  */
+import './check-node.mjs';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
-
-const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 19)) {
-  process.stderr.write(
-    `paygraph needs Node 20.19 or newer, and this is ${process.version}: install a newer one from your package manager or nodejs.org\n`,
-  );
-  process.exit(1);
-}
 
 const { buildWhatIsStale, distFolder } = await import('./build.mjs');
 const [name, ...rest] = process.argv.slice(2);

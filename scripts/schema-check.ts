@@ -55,7 +55,8 @@ try {
   );
   process.exitCode = titles.broken ? 1 : 0;
 } catch (error) {
-  const problems = error instanceof ConfigError ? error.problems : [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+  const problems =
+    error instanceof ConfigError ? error.problems : [error instanceof Error ? (error.stack ?? error.message) : String(error)];
   process.stderr.write(`cannot check:\n${problems.map((problem) => `  - ${problem}\n`).join('')}`);
   process.exitCode = 2;
 }

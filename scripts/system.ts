@@ -1,17 +1,16 @@
-import { join, relative } from 'node:path';
 import { createGatewayService } from '../gateway/service.ts';
 import { readGatewayConfig } from '../gateway/config.ts';
 import type { Environment } from '../platform/foundation/config.ts';
 import { createService, type ReleaseStack, type Service } from '../platform/foundation/lifecycle.ts';
-import { createLogger, maskUrl, type Logger } from '../platform/foundation/logger.ts';
+import { createLogger, maskUrl } from '../platform/foundation/logger.ts';
 import { answersAmqp } from '../platform/messaging/amqp-probe.ts';
 import type { Broker } from '../platform/messaging/broker.ts';
 import { createMemoryBroker } from '../platform/messaging/memory-broker.ts';
-import { startEmbeddedPostgres } from '../platform/storage/embedded-postgres.ts';
 import { readPaymentsConfig } from '../subgraphs/payments/config.ts';
 import { createPaymentsService } from '../subgraphs/payments/service.ts';
 import { readUsersConfig } from '../subgraphs/users/config.ts';
 import { createUsersService } from '../subgraphs/users/service.ts';
+import { openDatabases } from './open-databases.ts';
 import { withOwnDefaults } from './own-defaults.ts';
 import { readSystemConfig, type SystemConfig } from './system-config.ts';
 
@@ -84,36 +83,6 @@ async function startWhile(signal: AbortSignal, stack: ReleaseStack, ...services:
   for (const service of services) stack.use({ stop: (deadlineAt) => service.stop({ deadlineMs: Math.max(0, deadlineAt - Date.now()) }) });
   signal.addEventListener('abort', () => services.forEach((service) => void service.stop().catch(() => undefined)), { once: true }); // the stack tells of failures
   await Promise.all(services.map((service) => service.start()));
-}
-
-async function openDatabases(
-  config: SystemConfig,
-  stack: ReleaseStack,
-  logger: Logger,
-  onStep: (step: string) => void,
-  signal: AbortSignal,
-) {
-  const { usersDatabaseUrl, paymentsDatabaseUrl } = config;
-  if (usersDatabaseUrl && paymentsDatabaseUrl) {
-    return {
-      users: usersDatabaseUrl,
-      payments: paymentsDatabaseUrl,
-      description: `${maskUrl(usersDatabaseUrl)} and ${maskUrl(paymentsDatabaseUrl)}`,
-    };
-  }
-  onStep('starting the embedded PostgreSQL');
-  const folder = join(config.dataDir, 'postgres');
-  const databases = [...(usersDatabaseUrl ? [] : ['users']), ...(paymentsDatabaseUrl ? [] : ['payments'])];
-  const server = stack.use(await startEmbeddedPostgres({ dataDir: folder, databases, logger, onProgress: onStep, signal }));
-  const embedded = `embedded PostgreSQL 18 in ${relative(process.cwd(), folder) || '.'}`;
-  return {
-    users: usersDatabaseUrl ?? server.urlOf('users'),
-    payments: paymentsDatabaseUrl ?? server.urlOf('payments'),
-    description:
-      databases.length === 2
-        ? `${embedded}, one database each`
-        : `${embedded} for ${databases.join()}; ${maskUrl(usersDatabaseUrl ?? paymentsDatabaseUrl ?? '')}`,
-  };
 }
 
 interface ChosenBroker {

@@ -3,6 +3,7 @@
  * `npm test`: everything that must hold, in the order in which it is cheapest to find out. `--quick` is `npm run test:unit`.
  * Ends with one line for all of it: `N passed, N failed`. Exit code 1 when anything failed.
  */
+import './check-node.mjs';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -19,9 +20,14 @@ const HELP = `npm test [-- --quick] [-- PATTERN …]
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 const args = process.argv.slice(2);
-if (args.includes('--help')) {
+if (args.includes('--help') || args.includes('-h')) {
   process.stdout.write(HELP);
   process.exit(0);
+}
+const unknown = args.find((argument) => argument.startsWith('-') && argument !== '--quick' && argument !== '--');
+if (unknown) {
+  process.stderr.write(`Unknown option '${unknown}'; try --help\n`);
+  process.exit(2);
 }
 const quick = args.includes('--quick');
 const patterns = args.filter((argument) => !argument.startsWith('--'));
@@ -47,9 +53,21 @@ function checks() {
     ['types', bin('tsc'), '-p', 'tsconfig.json'],
     ['types of the client', bin('tsc'), '-p', 'client/tsconfig.json'],
     ['lint', bin('eslint'), '.', '--max-warnings', '0'],
-    ['import floors', bin('depcruise'), 'platform', 'subgraphs', 'gateway', 'client', 'examples', 'scripts', 'tests', '--output-type', 'err'],
+    [
+      'import floors',
+      bin('depcruise'),
+      'platform',
+      'subgraphs',
+      'gateway',
+      'client',
+      'examples',
+      'scripts',
+      'tests',
+      '--output-type',
+      'err',
+    ],
     ['format', bin('prettier'), '--check', '--log-level', 'warn', '.'],
-    ['generated files', bin('graphql-codegen'), '--config', 'codegen.ts', '--check', '--silent'],
+    ['generated files', process.execPath, join(root, 'scripts', 'codegen.mjs'), '--check'],
     ['build', process.execPath, join(root, 'scripts', 'build-once.mjs')],
   ];
   return quick ? all.filter(([name]) => name.startsWith('types')) : all;

@@ -144,7 +144,8 @@ function toChange(
 ): SchemaChange {
   const { criticality, message, path, type } = change;
   const level = LEVELS[criticality.level];
-  const place = locateChange(path, files) ?? locateChange(path, [...(before.subgraphs?.values() ?? [])]);
+  const then = locateChange(path, [...(before.subgraphs?.values() ?? [])]);
+  const place = locateChange(path, files, then?.file) ?? then;
   return { level, type: String(type), message, path, place, usedBy: level === 'breaking' ? usedBy : undefined, counts };
 }
 

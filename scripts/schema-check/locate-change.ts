@@ -9,12 +9,16 @@ export interface Place {
 
 const documents = new WeakMap<SubgraphVersion, DocumentNode>();
 
-/** The line that a coordinate (`User.name`, `User.payments.first`) stands on; that of its type when the field is gone; undefined when the type is gone too. */
-export function locateChange(path: string | undefined, subgraphs: readonly SubgraphVersion[]): Place | undefined {
+/**
+ * The line that a coordinate (`User.name`, `User.payments.first`) stands on; that of its type when the field is gone; undefined when the type is gone too.
+ * @param likely the file to prefer among equals: where it was before
+ */
+export function locateChange(path: string | undefined, subgraphs: readonly SubgraphVersion[], likely?: string): Place | undefined {
   const [typeName, ...members] = (path ?? '').split('.');
   if (!typeName) return undefined;
   const places = subgraphs.flatMap((subgraph) => placesIn(subgraph, typeName, members));
-  return places.toSorted((one, other) => other.depth - one.depth)[0];
+  const [best] = places.toSorted((one, other) => other.depth - one.depth || Number(other.file === likely) - Number(one.file === likely));
+  return best && { file: best.file, line: best.line };
 }
 
 function placesIn(subgraph: SubgraphVersion, typeName: string, members: readonly string[]): (Place & { readonly depth: number })[] {
