@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { loyaltyVariables, NO_RABBITMQ, readLoyaltyConfig } from '../examples/loyalty/config.ts';
 import { createLoyaltyService } from '../examples/loyalty/service.ts';
 import { runProcess } from '../platform/foundation/run-process.ts';
 import { answersAmqp } from '../platform/messaging/amqp-probe.ts';
+import { readCommandLine } from './read-command-line.ts';
 import { createServiceOnEmbeddedDatabase } from './service-on-embedded-database.ts';
 
 const HELP = `npm run start:loyalty
@@ -19,24 +19,20 @@ ${Object.entries(loyaltyVariables)
 
 const LOCAL_RABBITMQ = 'amqp://localhost:5672';
 
-const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
-if (values.help) {
-  process.stdout.write(HELP);
-} else {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  const amqpUrl = process.env.AMQP_URL || ((await answersAmqp(LOCAL_RABBITMQ)) ? LOCAL_RABBITMQ : NO_RABBITMQ);
-  await runProcess(
-    (env) =>
-      env.LOYALTY_DATABASE_URL
-        ? createLoyaltyService(readLoyaltyConfig(env))
-        : createServiceOnEmbeddedDatabase({
-            env,
-            database: 'loyalty',
-            folder: 'loyalty',
-            databases: ['loyalty'],
-            variable: 'LOYALTY_DATABASE_URL',
-            create: (complete) => createLoyaltyService(readLoyaltyConfig(complete)),
-          }),
-    { ...process.env, AMQP_URL: amqpUrl },
-  );
-}
+readCommandLine(HELP);
+if (existsSync('.env')) process.loadEnvFile('.env');
+const amqpUrl = process.env.AMQP_URL || ((await answersAmqp(LOCAL_RABBITMQ)) ? LOCAL_RABBITMQ : NO_RABBITMQ);
+await runProcess(
+  (env) =>
+    env.LOYALTY_DATABASE_URL
+      ? createLoyaltyService(readLoyaltyConfig(env))
+      : createServiceOnEmbeddedDatabase({
+          env,
+          database: 'loyalty',
+          folder: 'loyalty',
+          databases: ['loyalty'],
+          variable: 'LOYALTY_DATABASE_URL',
+          create: (complete) => createLoyaltyService(readLoyaltyConfig(complete)),
+        }),
+  { ...process.env, AMQP_URL: amqpUrl },
+);
