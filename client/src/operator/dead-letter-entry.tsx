@@ -28,7 +28,11 @@ export function DeadLetterEntry({ letter, onRedrive }: { readonly letter: DeadLe
       </header>
       <dl className="letter-facts">
         <Fact name="Set aside">{lastFailedAt ? <Moment at={lastFailedAt} style="short" /> : 'unknown'}</Fact>
-        <Fact name="First failed">{firstFailedAt ? <Moment at={firstFailedAt} style="short" /> : 'unknown'}</Fact>
+        {firstFailedAt && firstFailedAt !== lastFailedAt && (
+          <Fact name="First failed">
+            <Moment at={firstFailedAt} style="short" />
+          </Fact>
+        )}
         <Fact name="Attempts">{attempts}</Fact>
         <Fact name="Queue">
           <code>{queue}</code>

@@ -15,12 +15,14 @@ export interface DeadLetterListProps {
   readonly count: number;
   readonly onRedrive: (letter: DeadLetter) => void;
   readonly onRedriveAll: () => void;
+  /** Turns to another page. */
+  readonly onTurn: (turn: () => void) => void;
   /** Takes the focus when the row that had it is gone. */
   readonly ref: Ref<HTMLDivElement>;
 }
 
 /** The messages that were set aside, with the way back for one and for all. */
-export function DeadLetterList({ pages, count, onRedrive, onRedriveAll, ref }: DeadLetterListProps) {
+export function DeadLetterList({ pages, count, onRedrive, onRedriveAll, onTurn, ref }: DeadLetterListProps) {
   const { letters, error, page, hasNext, isLoading } = pages;
   const isPaged = hasNext || page > 1;
 
@@ -47,13 +49,13 @@ export function DeadLetterList({ pages, count, onRedrive, onRedriveAll, ref }: D
       </div>
       {isPaged && (
         <nav className="letters-pages" aria-label="Pages of messages">
-          <Button onClick={pages.previous} disabled={page === 1}>
+          <Button onClick={() => onTurn(pages.previous)} disabled={page === 1}>
             Previous
           </Button>
           <span className="muted small" role="status">
             Page {page}
           </span>
-          <Button onClick={pages.next} disabled={!hasNext}>
+          <Button onClick={() => onTurn(pages.next)} disabled={!hasNext}>
             Next
           </Button>
         </nav>

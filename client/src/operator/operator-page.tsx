@@ -1,5 +1,5 @@
 import { useApolloClient, useQuery } from '@apollo/client/react';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Alert } from '../design/alert.tsx';
 import { Button } from '../design/button.tsx';
 import { ConfirmDialog } from '../design/confirm-dialog.tsx';
@@ -33,6 +33,7 @@ export function OperatorPage() {
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
   const list = useRef<HTMLDivElement>(null);
+  const focusList = useRef(false);
   const { data, error, refetch } = useQuery(PROCESSING, { fetchPolicy: 'network-only' });
   const state = data?.processing;
   const pages = useDeadLetters(state?.deadLettered);
@@ -76,9 +77,15 @@ export function OperatorPage() {
     setBusy(false);
     setOpen(false);
     if (!redrives) return;
-    list.current?.focus(); // its button may be gone
+    focusList.current = true;
     setTimeout(() => void lookAgain(), SET_ASIDE_AGAIN_MS);
   };
+  // After the dialog has given the focus back to the button that opened it, which may be gone.
+  useEffect(() => {
+    if (isOpen || !focusList.current) return;
+    focusList.current = false;
+    list.current?.focus();
+  }, [isOpen]);
   const words = action && toWords(action);
 
   return (
@@ -124,6 +131,10 @@ export function OperatorPage() {
         ref={list}
         pages={pages}
         count={state?.deadLettered ?? 0}
+        onTurn={(turn) => {
+          turn();
+          list.current?.focus(); // at the last page its button is disabled
+        }}
         onRedrive={(letter) => ask({ kind: 'redrive-one', letter })}
         onRedriveAll={() => ask({ kind: 'redrive-all', count: state?.deadLettered ?? 0 })}
       />
