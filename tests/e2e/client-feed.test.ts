@@ -9,12 +9,13 @@ import type { ServiceProcess } from '../support/service-process.ts';
 let system: RunningSystem;
 let browser: TestBrowser;
 let users: ServiceProcess;
+let payments: ServiceProcess;
 let gateway: ServiceProcess;
 
 beforeAll(async () => {
   system = await startSystem('RabbitMQ');
   browser = await openBrowser();
-  [users, , gateway] = system.processes as [ServiceProcess, ServiceProcess, ServiceProcess];
+  [users, payments, gateway] = system.processes as [ServiceProcess, ServiceProcess, ServiceProcess];
 }, 120_000);
 
 afterAll(async () => {
@@ -33,6 +34,14 @@ async function pay(userId: string, ...descriptions: readonly string[]): Promise<
       input: { userId, amount: '1.25', description },
     });
   }
+}
+
+/** Waits until these payments of the account have ended. */
+async function untilProcessed(userId: string, count: number): Promise<void> {
+  const query = 'query ($userId: ID) { payments(userId: $userId, status: PROCESSED, first: 100) { nodes { id } } }';
+  await eventually(
+    async () => (await ask<{ payments: { nodes: unknown[] } }>(payments.url, query, { userId })).payments.nodes.length === count,
+  );
 }
 
 async function createAccount(name: string): Promise<string> {
@@ -77,6 +86,7 @@ describe.each(['multipart', 'websocket'] as const)('the live feed over %s', (tra
     await gateway.kill('SIGKILL');
     await connection(page).getByText('Reconnecting since').waitFor();
     await pay(account, 'away 1', 'away 2', 'away 3');
+    await untilProcessed(account, 4);
     await gateway.start();
     await connection(page).getByText('caught up: 3 events that you missed').waitFor();
     await pay(account, 'after');
@@ -96,6 +106,7 @@ describe('the live feed', () => {
     await page.context().setOffline(true);
     await connection(page).getByText('Reconnecting since').waitFor();
     await pay(account, 'offline 1', 'offline 2');
+    await untilProcessed(account, 2);
     await page.context().setOffline(false);
 
     await connection(page).getByText('caught up: 2 events that you missed').waitFor();
@@ -108,6 +119,7 @@ describe('the live feed', () => {
     const page = await openFeed();
     await page.goto('about:blank');
     await pay(account, 'meanwhile');
+    await untilProcessed(account, 1);
 
     await page.goto(address('#/feed'));
 
@@ -139,9 +151,10 @@ describe('the live feed', () => {
     const account = await createAccount('Measured Mia');
     const page = await browser.newPage();
     await page.goto(address(`#/accounts/${account}`));
-    await page.getByLabel('Amount').first().fill('2.50');
-    await page.getByRole('button', { name: /^Pay/ }).first().click();
-    await page.getByText('Processed').first().waitFor();
+    const form = page.locator('form', { has: page.getByLabel('Description') });
+    await form.getByLabel('Amount').fill('2.50');
+    await form.getByRole('button', { name: 'Pay' }).click();
+    await page.locator('[data-outcome="PROCESSED"]').waitFor();
 
     await page.getByRole('link', { name: 'Charts' }).click();
 

@@ -23,13 +23,15 @@ export interface ChartProps {
 const HEIGHT = 180;
 const ABOVE = 18;
 const BELOW = 22;
-const LABELS = 4;
+/** Narrower than this, there is room for three moments only. */
+const WIDE = 480;
 
 /** Axes and grid for values over time; `children` draws into the plot, whose origin is its upper left corner. */
 export function Chart({ summary, scale, formatTick, from, to, children }: ChartProps) {
   const [box, width] = useWidth<HTMLDivElement>();
   const id = useId();
   const plot: Plot = { width, height: HEIGHT - ABOVE - BELOW };
+  const labels = width < WIDE ? 3 : 4;
   return (
     <div ref={box} className="chart">
       <svg width={width} height={HEIGHT} role="img" aria-labelledby={id}>
@@ -49,9 +51,9 @@ export function Chart({ summary, scale, formatTick, from, to, children }: ChartP
             );
           })}
           {children(plot)}
-          {Array.from({ length: LABELS }, (_, index) => {
-            const share = index / (LABELS - 1);
-            const anchor = index === 0 ? 'start' : index === LABELS - 1 ? 'end' : 'middle';
+          {Array.from({ length: labels }, (_, index) => {
+            const share = index / (labels - 1);
+            const anchor = index === 0 ? 'start' : index === labels - 1 ? 'end' : 'middle';
             return (
               <text key={index} className="chart-label" x={plot.width * share} y={plot.height + 16} textAnchor={anchor}>
                 {clock(from + (to - from) * share)}

@@ -38,7 +38,7 @@ export function ChartsPage() {
       lead={`The last ${MINUTES} minutes, counted since this page began to listen at ${since}${events.length >= MAX_EVENTS ? `; only the newest ${MAX_EVENTS.toLocaleString()} payments` : ''}.`}
     >
       <ConnectionLine />
-      <dl className="tiles">
+      <dl className="tiles chart-tiles">
         <Stat label="Processed" value={processed.toLocaleString()} tone={processed > 0 ? 'good' : 'neutral'} />
         <Stat label="Failed" value={failed.toLocaleString()} tone={failed > 0 ? 'bad' : 'neutral'} />
         <Stat label="Amount" value={currency ? formatMoney(formatExact(totalOf(series, currency)), currency) : '–'} />

@@ -43,7 +43,7 @@ export function LatencyChart({ samples, from, to }: LatencyChartProps) {
             : `Latency from the click to the outcome of ${values.length} payments made in this browser: ${words}`
         }
         scale={scale}
-        formatTick={(tick) => formatLatency(Number(tick))}
+        formatTick={(tick) => (values.length === 0 ? '' : formatLatency(Number(tick)))}
         from={from}
         to={to}
       >
