@@ -84,9 +84,14 @@ async function createBroker() {
 
 /** esbuild's message has file, line and column; a stack adds nothing to it. */
 function explain(error: unknown): string {
-  if (error instanceof ConfigError || toCode(error) !== undefined) return explainStartFailure(error).trim();
+  if (error instanceof ConfigError || toCode(error) !== undefined)
+    return explainStartFailure(error)
+      .replace(/^cannot start: /, '')
+      .trim();
   if (error instanceof Error && (error.name === 'TransformError' || error instanceof SyntaxError)) return error.message;
-  return explainStartFailure(error).trim();
+  return explainStartFailure(error)
+    .replace(/^cannot start: /, '')
+    .trim();
 }
 
 function tell(message: object): void {

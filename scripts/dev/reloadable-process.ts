@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../platform/foundation/config.ts';
+import { ConfigError } from '../../platform/foundation/errors.ts';
 import type { Stoppable } from '../../platform/foundation/lifecycle.ts';
 
 type Message = { kind: 'loaded' } | { kind: 'ready'; urls: Record<string, string> } | { kind: 'failed'; text: string };
@@ -9,11 +10,11 @@ type Message = { kind: 'loaded' } | { kind: 'ready'; urls: Record<string, string
 /** Services in one child process that can be replaced by one with newer code. */
 export interface ReloadableProcess extends Stoppable {
   readonly names: readonly string[];
-  /** @returns where each service answers. @throws Error with what the child said */
+  /** @returns where each service answers. @throws ConfigError with what the child said */
   start(): Promise<Readonly<Record<string, string>>>;
   /**
    * Loads the code anew and then replaces the running child. When the new code does not load, the running one stays.
-   * @throws Error with what the new child said
+   * @throws ConfigError with what the new child said
    */
   reload(): Promise<void>;
 }
@@ -111,7 +112,7 @@ function startChild(names: readonly string[], onExit: (how: string) => void): Ch
         const message = seen.find((one) => one.kind === kind);
         if (message) return message as never;
         const failed = seen.find((one) => one.kind === 'failed');
-        if (failed) throw new Error(failed.text);
+        if (failed) throw new ConfigError([failed.text]);
         const next = new Promise<undefined>((resolve) => (wake = () => resolve(undefined)));
         const ended = await Promise.race([next, exited]);
         if (ended !== undefined && !seen.some((one) => one.kind === kind || one.kind === 'failed')) throw new Error(ended);
