@@ -1,4 +1,4 @@
-import type { KeyValueStorage } from '../storage/browser-storage.ts';
+import type { KeyValueStorage } from '../storage/key-value-storage.ts';
 
 /** What a form holds: its inputs as typed, and the key under which they are, or were, sent. */
 export interface FormContents {

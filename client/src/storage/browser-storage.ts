@@ -1,9 +1,4 @@
-/** The part of the browser's `Storage` that this app uses. */
-export interface KeyValueStorage {
-  getItem(key: string): string | null;
-  setItem(key: string, value: string): void;
-  removeItem(key: string): void;
-}
+import { createMemoryStorage, type KeyValueStorage } from './key-value-storage.ts';
 
 const instead = { browser: createMemoryStorage(), tab: createMemoryStorage() };
 
@@ -26,14 +21,4 @@ function usable(open: () => Storage): Storage | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Forgets everything when the page goes. */
-export function createMemoryStorage(): KeyValueStorage {
-  const entries = new Map<string, string>();
-  return {
-    getItem: (key) => entries.get(key) ?? null,
-    setItem: (key, value) => void entries.set(key, value),
-    removeItem: (key) => void entries.delete(key),
-  };
 }
