@@ -46,11 +46,11 @@ describe('a supergraph is loaded', () => {
       'extra.graphql',
       'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])\ntype Query { extra: Int }',
     );
-    const yaml = `subgraphs:\n${media.subgraphs.map(({ name }, index) => `  ${name}:\n    schema: { subgraph_url: ${running[index]?.url}/graphql }\n`).join('')}  extra: { routing_url: http://x.test, schema: { file: extra.graphql } }\n  inline:\n    routing_url: http://y.test\n    schema:\n      sdl: |\n        type Query { inline: Int }\n`;
+    const yaml = `subgraphs:\n${media.subgraphs.map(({ name }, index) => `  ${name}:\n    schema: { subgraph_url: ${running[index]?.url} }\n`).join('')}  extra: { routing_url: http://x.test, schema: { file: extra.graphql } }\n  inline:\n    routing_url: http://y.test\n    schema:\n      sdl: |\n        type Query { inline: Int }\n`;
 
     const sdl = await load(await write('supergraph.yaml', yaml));
 
-    expect(sdl).toContain(`@join__graph(name: "library", url: "${running[0]?.url}/graphql")`);
+    expect(sdl).toContain(`@join__graph(name: "library", url: "${running[0]?.url}")`);
     expect(sdl).toMatch(/extra: Int @join__field\(graph: EXTRA\)/);
     expect(sdl).toMatch(/inline: Int @join__field\(graph: INLINE\)/);
   });

@@ -1,7 +1,7 @@
-import { buildSubgraphSchema } from '@apollo/subgraph';
 import { graphql, parse, subscribe, type ExecutionResult, type GraphQLSchema } from 'graphql';
-import { startHttpServer, type HttpServer } from '../../platform/foundation/http-server.ts';
 import { mapAsyncIterable } from '../../platform/foundation/map-async-iterable.ts';
+import { startSubgraph, type RunningSubgraph } from '../../gateway/testing/start-subgraph.ts';
+import { toSubgraphSchema as toKitSchema, type SubgraphResolvers } from '../../gateway/testing/subgraph-schema.ts';
 import type {
   CallContext,
   SubgraphClient,
@@ -21,9 +21,9 @@ export interface SubgraphSource {
   readonly resolvers: Resolvers;
 }
 
-/** Makes it executable with Apollo's own library. */
-export function toSubgraphSchema({ sdl, resolvers }: SubgraphSource): GraphQLSchema {
-  return buildSubgraphSchema({ typeDefs: parse(sdl), resolvers: resolvers as never });
+/** The test kit's, for resolvers typed as tests like them. */
+export function toSubgraphSchema({ name, sdl, resolvers }: SubgraphSource): GraphQLSchema {
+  return toKitSchema({ name, sdl, resolvers: resolvers as SubgraphResolvers });
 }
 
 export interface InProcessClient extends SubgraphClient {
@@ -77,29 +77,9 @@ export function createScriptedClient(
   };
 }
 
-/** Serves a subgraph over HTTP on a port of the system's choice. Stopped by the caller. */
-export async function startFakeSubgraph(source: SubgraphSource): Promise<HttpServer> {
-  const schema = toSubgraphSchema(source);
-  return startHttpServer({
-    name: source.name,
-    host: '127.0.0.1',
-    port: 0,
-    onRequest(request, response) {
-      const answer = async (): Promise<void> => {
-        const chunks: Buffer[] = [];
-        for await (const chunk of request) chunks.push(chunk as Buffer);
-        const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as SubgraphRequest;
-        const headers = Object.fromEntries(Object.entries(request.headers).map(([header, value]) => [header, String(value)]));
-        const result = await graphql(toArgs(schema, body, { headers }));
-        response.setHeader('content-type', 'application/json');
-        response.end(JSON.stringify(result));
-      };
-      answer().catch((error: unknown) => {
-        response.statusCode = 500;
-        response.end(String(error));
-      });
-    },
-  });
+/** Serves a subgraph on a port of the system's choice. Stopped by the caller. */
+export function startFakeSubgraph(source: SubgraphSource): Promise<RunningSubgraph> {
+  return startSubgraph({ name: source.name, schema: toSubgraphSchema(source) });
 }
 
 function openStream(schema: GraphQLSchema, request: SubgraphRequest, context: SubscribeContext): AsyncIterableIterator<SubgraphResponse> {

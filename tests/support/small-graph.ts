@@ -1,13 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { graphql, type GraphQLSchema } from 'graphql';
-import { makeServer } from 'graphql-ws';
-import { WebSocketServer } from 'ws';
 import { AsyncQueue } from '../../platform/foundation/async-queue.ts';
 import { mapAsyncIterable } from '../../platform/foundation/map-async-iterable.ts';
+import { startSubgraph, type RunningSubgraph } from '../../gateway/testing/start-subgraph.ts';
 import { toSubgraphSchema, type Resolvers } from './fake-subgraph.ts';
 
 export const PEOPLE_SDL = `
@@ -25,17 +21,7 @@ export const NOTES_SDL = `
   type Subscription { noteWritten(after: String): NoteEvent! }
 `;
 
-/** One subgraph on a port of its own. Disposing stops it as a crash would: sockets are cut. */
-export interface SmallSubgraph extends AsyncDisposable {
-  readonly port: number;
-  readonly url: string;
-  /** Headers of every HTTP request and upgrade. */
-  readonly headers: readonly IncomingMessage['headers'][];
-  /** Operations that clients wait for now. */
-  readonly running: ReadonlySet<unknown>;
-  /** Cuts every connection, as a network does. */
-  cut(): void;
-}
+export type SmallSubgraph = RunningSubgraph;
 
 /** People: `1` Willis and `2` Ana. */
 export function startPeople(port = 0): Promise<SmallSubgraph> {
@@ -44,7 +30,7 @@ export function startPeople(port = 0): Promise<SmallSubgraph> {
     ['2', 'Ana'],
   ]);
   const person = (id: string): object | null => (names.has(id) ? { __typename: 'Person', id, name: names.get(id) } : null);
-  return startSubgraph(port, PEOPLE_SDL, {
+  return start(port, PEOPLE_SDL, {
     Query: {
       person: (_parent: unknown, { id }: { id: string }) => person(id),
       headers: (_parent: unknown, _args: unknown, { headers }: { headers: unknown }) => JSON.stringify(headers),
@@ -93,71 +79,16 @@ export class NoteLog {
   }
 }
 
-export function startNotes(log: NoteLog, port = 0): Promise<SmallSubgraph> {
-  return startSubgraph(port, NOTES_SDL, {
+export function startNotes(log: NoteLog, port = 0): Promise<RunningSubgraph> {
+  return start(port, NOTES_SDL, {
     Query: { notes: () => log.notes() },
     Person: { notes: () => log.notes() },
     Subscription: { noteWritten: { subscribe: (_parent: unknown, { after }: { after?: string | null }) => log.read(after) } },
   } as Resolvers);
 }
 
-async function startSubgraph(port: number, sdl: string, resolvers: Resolvers): Promise<SmallSubgraph> {
-  const schema: GraphQLSchema = toSubgraphSchema({ name: 'small', sdl, resolvers });
-  const sockets = new Set<Socket>();
-  const headers: IncomingMessage['headers'][] = [];
-  const running = new Set<unknown>();
-  const http = createServer((request, response) => {
-    headers.push(request.headers);
-    running.add(request);
-    response.on('close', () => running.delete(request));
-    const answer = async (): Promise<void> => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      const { query, variables } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as {
-        query: string;
-        variables?: Record<string, unknown>;
-      };
-      const result = await graphql({ schema, source: query, variableValues: variables, contextValue: { headers: request.headers } });
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(result));
-    };
-    answer().catch(() => response.destroy());
-  });
-  const webSockets = new WebSocketServer({ server: http, path: '/graphql', handleProtocols: () => 'graphql-transport-ws' });
-  const graphqlWs = makeServer({ schema });
-  webSockets.on('connection', (socket, request) => {
-    headers.push(request.headers);
-    const send = (text: string): Promise<void> => new Promise((resolve) => socket.send(text, () => resolve()));
-    const onMessage = (handle: (text: string) => Promise<void>): void =>
-      void socket.on('message', (data) => void handle(data.toString()).catch(() => socket.terminate()));
-    const onClosed = graphqlWs.opened(
-      { protocol: socket.protocol, send, close: (code, reason) => socket.close(code, reason), onMessage },
-      undefined,
-    );
-    socket.on('error', () => undefined);
-    socket.on('close', (code, reason) => void onClosed(code, reason.toString()).catch(() => undefined));
-  });
-  http.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve));
-  const actualPort = (http.address() as AddressInfo).port;
-  const cut = (): void => {
-    for (const socket of sockets) socket.destroy();
-  };
-  return {
-    port: actualPort,
-    url: `http://127.0.0.1:${actualPort}/graphql`,
-    headers,
-    running,
-    cut,
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise((resolve) => http.close(resolve));
-      cut();
-      await closed;
-      webSockets.close();
-    },
-  };
+function start(port: number, sdl: string, resolvers: Resolvers): Promise<RunningSubgraph> {
+  return startSubgraph({ name: 'small', schema: toSubgraphSchema({ name: 'small', sdl, resolvers }), port });
 }
 
 /** A `supergraph.yaml` over both, in a folder of its own; their addresses come from PEOPLE and NOTES of the environment. */
