@@ -1,5 +1,6 @@
 import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import { readServerSentEvents } from '../../gateway/testing/read-server-sent-events.ts';
 
 /** A GraphQL answer as a stranger sees it. */
 export interface Answer<Data = Record<string, unknown>> {
@@ -61,20 +62,8 @@ export async function* subscribeSse<Data>(
   if (!response.body || !response.headers.get('content-type')?.startsWith('text/event-stream')) {
     throw new Error(`expected an event stream, got ${response.status} ${await response.text()}`);
   }
-  let text = '';
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
-    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-      const lines = text.slice(0, end).split('\n');
-      text = text.slice(end + 2);
-      const field = (name: string): string =>
-        lines
-          .filter((line) => line.startsWith(`${name}:`))
-          .map((line) => line.slice(name.length + 1).trimStart())
-          .join('\n');
-      if (field('event') === 'complete') return;
-      if (field('event') === 'next') yield { status: response.status, ...(JSON.parse(field('data')) as object) };
-    }
+  for await (const { event, data } of readServerSentEvents(response.body as AsyncIterable<Uint8Array>)) {
+    if (event === 'complete') return;
+    if (event === 'next') yield { status: response.status, ...(JSON.parse(data) as object) };
   }
 }
