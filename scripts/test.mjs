@@ -52,6 +52,7 @@ function checks() {
   const all = [
     ['types', bin('tsc'), '-p', 'tsconfig.json'],
     ['types of the client', bin('tsc'), '-p', 'client/tsconfig.json'],
+    ['types of the browser tests', bin('tsc'), '-p', 'tests/tsconfig.json'], // what runs in the page needs its types
     ['lint', bin('eslint'), '.', '--max-warnings', '0'],
     [
       'import floors',
