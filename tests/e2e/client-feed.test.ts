@@ -58,7 +58,7 @@ const connection = (page: Page) => page.locator('.feed-connection');
 
 async function openFeed(transport: 'multipart' | 'websocket' = 'multipart'): Promise<Page> {
   const page = await browser.newPage();
-  await page.addInitScript((chosen) => localStorage.setItem('paygraph.transport', chosen), transport);
+  await page.addInitScript({ content: `localStorage.setItem('paygraph.transport', '${transport}')` });
   await page.goto(address('#/feed'));
   await connection(page).getByText('Live', { exact: true }).waitFor();
   return page;
@@ -169,7 +169,7 @@ describe('the live feed', () => {
     await page.locator('.feed-row[aria-setsize="10000"]').first().waitFor();
     expect(await page.locator('.feed-row').count()).toBeLessThan(60);
 
-    const frames = await page.locator('.feed-list').evaluate(scrollThrough);
+    const frames = await page.evaluate<number[]>(SCROLL_THROUGH);
     frames.sort((one, other) => one - other);
     expect(frames[Math.floor(frames.length / 2)]).toBeLessThan(50); // 17 when the machine is quiet
     expect(await page.locator('.feed-row').count()).toBeLessThan(60);
@@ -189,9 +189,8 @@ describe('the live feed', () => {
   it('says when the server does not know its place any more, and goes on from now when told', async () => {
     const account = await createAccount('Refused Rick');
     const page = await browser.newPage();
-    await page.addInitScript(() => {
-      if (!sessionStorage.getItem('paygraph.feed'))
-        sessionStorage.setItem('paygraph.feed', JSON.stringify({ cursor: 'nonsense', at: Date.now() - 1_000 }));
+    await page.addInitScript({
+      content: `sessionStorage['paygraph.feed'] ??= JSON.stringify({ cursor: 'nonsense', at: Date.now() - 1000 })`,
     });
     await page.goto(address('#/feed'));
 
@@ -204,21 +203,20 @@ describe('the live feed', () => {
   }, 40_000);
 });
 
-/** Scrolls for 60 frames, 400 pixels each. @returns how long each frame took, in milliseconds */
-function scrollThrough(list: Element): Promise<number[]> {
-  return new Promise((resolve) => {
-    const frames: number[] = [];
-    let last = performance.now();
-    const next = (now: number): void => {
-      frames.push(now - last);
-      last = now;
-      list.scrollBy({ top: 400 });
-      if (frames.length < 60) requestAnimationFrame(next);
-      else resolve(frames.slice(1));
-    };
-    requestAnimationFrame(next);
-  });
-}
+/** Run in the page: scrolls for 60 frames, 400 pixels each, and gives how long each frame took in milliseconds. */
+const SCROLL_THROUGH = `new Promise((resolve) => {
+  const list = document.querySelector('.feed-list');
+  const frames = [];
+  let last = performance.now();
+  const next = (now) => {
+    frames.push(now - last);
+    last = now;
+    list.scrollBy({ top: 400 });
+    if (frames.length < 60) requestAnimationFrame(next);
+    else resolve(frames.slice(1));
+  };
+  requestAnimationFrame(next);
+})`;
 
 /** Answers this page's subscription with so many events at once, in the place of the gateway; the next subscription stays open and silent. */
 async function serveEvents(page: Page, count: number): Promise<void> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { toConnectionWords } from '../../../../client/src/feed/connection-words.ts';
 import { countNewer } from '../../../../client/src/feed/count-newer.ts';
 import { ofAccount, toFeedAccounts } from '../../../../client/src/feed/feed-accounts.ts';
-import { parseRemembered } from '../../../../client/src/feed/remembered-cursor.ts';
+import { parseRemembered } from '../../../../client/src/feed/parse-remembered.ts';
 import { summariseEvents } from '../../../../client/src/feed/summarise-events.ts';
 import { testEvent } from './test-event.ts';
 
