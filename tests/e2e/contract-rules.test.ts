@@ -317,6 +317,21 @@ describe('the rules of the graph, seen through the gateway', () => {
     await eventually(async () => (await pending()).length === 0);
   });
 
+  it('an operator sees that nothing was set aside, and a message that is not there is DEAD_LETTER_NOT_FOUND', async () => {
+    const page = await ask(
+      system.url,
+      '{ deadLetters { edges { cursor } nodes { id } pageInfo { hasNextPage hasPreviousPage endCursor } } }',
+    );
+
+    expect(page).toEqual({
+      deadLetters: { edges: [], nodes: [], pageInfo: { hasNextPage: false, hasPreviousPage: false, endCursor: null } },
+    });
+    expect(await refusalCode(system.url, 'mutation { redriveDeadLetter(id: "payments.parking:none") { paused } }')).toBe(
+      'DEAD_LETTER_NOT_FOUND',
+    );
+    expect(await refusalCode(system.url, '{ deadLetters(first: 101) { nodes { id } } }')).toBe('BAD_USER_INPUT');
+  });
+
   it('names with __proto__, constructor and emoji are just names', async () => {
     for (const name of ['__proto__', 'constructor', '🦊 Ünïcödé']) {
       const { createUser: user } = await ask<{ createUser: unknown }>(
