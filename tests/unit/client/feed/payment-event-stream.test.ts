@@ -155,6 +155,7 @@ describe('the stream of payment events', () => {
     await feed.clock.pass(11_000);
     server.happen(1);
 
+    expect(server.subscriptions.at(-1)).toBe('c1');
     expect(feed.cursors).toEqual(['c1', 'c2', 'c3', 'c4', 'c5']);
     expect(feed.state()).toMatchObject({ phase: 'live', caughtUp: { since: lostAt, missed: 3, why: 'lost' } });
     expect(server.open).toBe(1);
