@@ -26,7 +26,7 @@ if (unknown !== undefined) {
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const check = args.includes('--check');
 const command = join(root, 'node_modules', '.bin', 'graphql-codegen');
-const child = spawn(command, ['--config', 'codegen.ts', '--silent', ...(check ? ['--check'] : [])], {
+const child = spawn(command, ['--config', 'codegen.ts', '--errors-only', ...(check ? ['--check'] : [])], {
   cwd: root,
   stdio: 'inherit',
   shell: process.platform === 'win32',

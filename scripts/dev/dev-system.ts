@@ -70,6 +70,7 @@ export function createDevSystem(env: Environment, { root, clientPort, onStep, on
     const client = clientPort === undefined ? undefined : stack.use(await startClientServer({ root, graphqlUrl, port: clientPort }));
 
     let busy: Promise<void> = Promise.resolve();
+    let writing: Promise<void> = Promise.resolve();
     const reload = async (part: ReloadableProcess): Promise<void> => {
       const begunAt = Date.now();
       const name = part.names.join(' and ');
@@ -87,7 +88,7 @@ export function createDevSystem(env: Environment, { root, clientPort, onStep, on
       const parts = subgraphs.filter(({ names }) => names.some((name) => (name === 'users' ? plan.users : plan.payments)));
       await Promise.all(parts.map(reload));
       if (plan.gateway) await reload(gateway);
-      if (plan.schema) await writeGenerated(root, env, signal, say);
+      if (plan.schema) writing = writing.then(() => writeGenerated(root, env, signal, say)); // takes longer than a reload, and none waits for it
     };
     const watch = createFileWatch({
       ignored: isIgnored,
@@ -113,7 +114,7 @@ async function writeGenerated(root: string, env: Environment, signal: AbortSigna
   const script = join(root, 'scripts');
   const bare = { ...env, USERS_URL: undefined, PAYMENTS_URL: undefined, SUPERGRAPH: undefined };
   const composed = await run(root, ['--import', import.meta.resolve('tsx'), join(script, 'compose.ts')], bare, signal);
-  if (composed !== undefined) return;
+  if (composed !== undefined || signal.aborted) return; // the gateway has told what is wrong
   const generated = await run(root, [join(script, 'codegen.mjs')], bare, signal);
   if (!signal.aborted) say(generated ?? 'schema/supergraph.graphql and the generated types are written anew');
 }

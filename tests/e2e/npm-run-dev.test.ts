@@ -16,6 +16,7 @@ const COPIED = [
   'scripts',
   'schema',
   'operations',
+  'examples',
   'client',
   'supergraph.yaml',
   'package.json',
@@ -106,7 +107,11 @@ describe('npm run dev', () => {
       30_000,
     );
     await eventually(async () => (await readFile(join(project, 'schema/supergraph.graphql'), 'utf8')).includes('shout'), 30_000);
-  }, 90_000);
+    await eventually(
+      async () => (await readFile(join(project, 'subgraphs/users/resolvers.generated.ts'), 'utf8')).includes('shout'),
+      60_000,
+    );
+  }, 150_000);
 
   it('serves the client, with GraphQL behind the same address', async () => {
     expect(await (await fetch(clientUrl)).text()).toContain('/@vite/client');
