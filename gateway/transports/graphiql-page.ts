@@ -35,7 +35,8 @@ self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_module, label) => n
 YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), {
   endpoint: new URL(endpoint, document.baseURI).href,
   subscriptionsProtocol: new URLSearchParams(location.search).get('subscriptions') === 'sse' ? 'SSE' : 'WS',
-  defaultTabs: tabs,
+  ...(tabs.length > 0 && { defaultTabs: tabs }),
+  ...(tabs.length > 0 && localStorage.getItem('graphiql:tabState') === null && { variables: tabs[0].variables }),
   title: 'GraphiQL',
   logo: '',
   onEditQuery: () => undefined,
