@@ -8,7 +8,11 @@ import { eventually } from '../support/eventually.ts';
 import { projectFolder } from '../support/service-process.ts';
 
 const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])\n';
-const YAML = 'subgraphs:\n  a:\n    routing_url: http://a.test\n    schema:\n      file: schema/a.graphql\n';
+const subgraph = (name: string): string => `  ${name}:
+    routing_url: http://${name}.test
+    schema:
+      file: schema/${name}.graphql
+`;
 
 describe('npm run compose', () => {
   let folder: string;
@@ -18,7 +22,7 @@ describe('npm run compose', () => {
   beforeEach(async () => {
     folder = join(await mkdtemp(join(tmpdir(), 'paygraph compose ')), 'a folder');
     await mkdir(join(folder, 'schema'), { recursive: true });
-    await writeFile(join(folder, 'supergraph.yaml'), YAML);
+    await writeFile(join(folder, 'supergraph.yaml'), `subgraphs:\n${subgraph('a')}`);
     await writeFile(join(folder, 'schema/a.graphql'), `${LINK}type Query { one: Int }\n`);
   });
   afterEach(async () => {
@@ -64,7 +68,8 @@ describe('npm run compose', () => {
     await writeFile(join(folder, 'schema/b.graphql'), `${LINK}type Query { three: Int }\n`);
     await writeFile(
       join(folder, 'supergraph.yaml'),
-      YAML + YAML.replace('subgraphs:\n', '').replaceAll('a:\n', 'b:\n').replace('schemb', 'schema').replace('/a.', '/b.'),
+      `subgraphs:
+${subgraph('a')}${subgraph('b')}`,
     );
     await eventually(async () => (await written()).includes('three: Int'), 20_000);
     await writeFile(join(folder, 'schema/b.graphql'), `${LINK}type Query { four: Int }\n`);
