@@ -44,8 +44,10 @@ export async function compareVersions(
 ): Promise<Comparison> {
   const files = after.subgraphs ?? before.subgraphs ?? new Map<string, SubgraphVersion>();
   const usages = operations?.map((operation) => ({ file: operation.file, used: coordinatesOf(operation, before.api) }));
-  const usedBy = ({ path }: Change): string[] | undefined =>
-    usages?.filter(({ used }) => path === undefined || used.has(path)).map(({ file }) => file);
+  const usedBy = (change: Change): string[] | undefined => {
+    const coordinate = standsOn(change);
+    return usages?.filter(({ used }) => coordinate === undefined || used.has(coordinate)).map(({ file }) => file);
+  };
   const supergraph = (await diff(before.api, after.api)).map((change) => {
     const users = usedBy(change);
     const counts = change.criticality.level === CriticalityLevel.Breaking && (users === undefined || users.length > 0);
@@ -59,6 +61,11 @@ export async function compareVersions(
   }
   const { subgraphs, notes } = await compareSubgraphs(before, after);
   return { supergraph: sorted(supergraph), subgraphs, notes, invalidOperations: invalid, brokenOperations: broken };
+}
+
+/** The coordinate of the old schema that a change is about: what is added was not there, so it hits those who use what it is added to. */
+function standsOn({ path, type }: Change): string | undefined {
+  return String(type).endsWith('_ADDED') ? path?.split('.').slice(0, -1).join('.') || path : path;
 }
 
 /** @returns whether the comparison found a break that counts */

@@ -94,6 +94,21 @@ describe('npm run schema:check', () => {
     expect((await check('--against', 'HEAD', '--operations', 'operations')).code).toBe(1);
   });
 
+  it('counts an input field that clients must send from now on', async () => {
+    const withInput = (field: string): string =>
+      `${USERS}type Mutation { rename(input: RenameInput!): User }\ninput RenameInput { name: String${field} }\n`;
+    await write({
+      'schema/users.graphql': withInput(''),
+      'operations/rename.graphql': 'mutation ($input: RenameInput!) { rename(input: $input) { id } }',
+      'other/name.graphql': '{ user(id: "1") { name } }',
+    });
+    await commit();
+    await write({ 'schema/users.graphql': withInput(' reason: String!') });
+
+    expect((await check('--against', 'HEAD', '--operations', 'operations')).code).toBe(1);
+    expect((await check('--against', 'HEAD', '--operations', 'other')).code).toBe(0);
+  });
+
   it('says what became of subgraphs, which clients do not notice', async () => {
     await write({ 'supergraph.yaml': YAML('users', 'shop'), 'schema/shop.graphql': ORDERS });
     const renamed = await check('--against', 'HEAD');
