@@ -6,6 +6,7 @@ import { executeSubscription } from './execution/execute-subscription.ts';
 import type { ExecutionRequest } from './execution/execution.ts';
 import { maskError } from './execution/mask-error.ts';
 import type { CursorNames } from './planning/compile-cursor.ts';
+import { describePlan } from './planning/describe-plan.ts';
 import { PlanCache } from './planning/plan-cache.ts';
 import { prepareOperation, type PlannedOperation, type PrepareOptions } from './planning/prepare-operation.ts';
 import type { CurrentSupergraph } from './supergraph/current-supergraph.ts';
@@ -107,6 +108,12 @@ export function createEngine(options: EngineOptions): Engine {
       supergraphOf.set(result.operation, prepared);
       cache.keep(request.query, operationName, prepared, memoryOf(request.query));
       return prepared;
+    },
+
+    explain(operation) {
+      const prepared = supergraphOf.get(operation);
+      if (!prepared) throw new Error('the operation was not prepared by this engine');
+      return introspection ? describePlan(prepared.operation.plan) : undefined;
     },
 
     async execute(operation, variables, context) {

@@ -38,6 +38,11 @@ export interface Engine {
   readonly ready: boolean;
   /** Parses, validates and plans, or finds the result of an earlier call by the operation's text. */
   prepare(request: GatewayRequest): { readonly operation: PreparedOperation } | { readonly refusal: Refusal };
+  /**
+   * Which subgraph will be asked what, in which order, as text for a developer. Tells of subgraphs, so it is `undefined` where
+   * introspection is off.
+   */
+  explain(operation: PreparedOperation): string | undefined;
   /** Runs a query or mutation. Variables that do not fit give `errors` without `data`. */
   execute(operation: PreparedOperation, variables: GatewayRequest['variables'], context: CallContext): Promise<GatewayResult>;
   /**

@@ -100,6 +100,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
           if ('refusal' in prepared) requests.inc({ kind: 'unknown', outcome: 'refused' });
           return prepared;
         },
+        explain: (operation) => engine.explain(operation),
         async execute(operation, variables, context) {
           const startedAt = performance.now();
           const result = await engine.execute(operation, variables, context);

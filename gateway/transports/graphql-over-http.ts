@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Engine } from '../engine.ts';
+import type { Engine, GatewayResult } from '../engine.ts';
 import type { CallContext } from '../subgraphs/subgraph-client.ts';
 import { refuseForgedGet, type CsrfPolicy } from './csrf.ts';
 import { fromSearchParams, parseJson, toIncomingRequest, type IncomingRequest } from './graphql-request.ts';
@@ -38,7 +38,7 @@ export function createGraphqlOverHttp(options: GraphqlOverHttpOptions): HttpHand
       const incoming = parameters
         ? readGet(request, parameters, options)
         : toIncomingRequest(parseJson(await readJsonText(request, options.maxBodyBytes), 'the body'));
-      await run(incoming, reply, options, contextOf(response, requestId, options.forwardHeaders));
+      await run(incoming, reply, options, contextOf(response, requestId, options.forwardHeaders), wantsPlan(request));
     } catch (error) {
       reply.refusal(error);
     }
@@ -56,6 +56,7 @@ async function run(
   reply: HttpReply,
   { engine, persistedQueries }: GraphqlOverHttpOptions,
   context: CallContext,
+  wantsPlan: boolean,
 ): Promise<void> {
   const request = persistedQueries.complete(incoming);
   if (!request) return reply.persistedQueryNotFound();
@@ -63,9 +64,21 @@ async function run(
   if ('refusal' in prepared) return reply.result({ errors: prepared.refusal.errors });
   const { operation } = prepared;
   reply.check(operation);
-  if (operation.kind !== 'subscription') return reply.result(await engine.execute(operation, request.variables, context));
+  if (operation.kind !== 'subscription') {
+    const result = await engine.execute(operation, request.variables, context);
+    return reply.result(wantsPlan ? withPlan(result, engine.explain(operation)) : result);
+  }
   const outcome = await engine.subscribe(operation, request.variables, context);
   return isStream(outcome) ? reply.stream(outcome) : reply.result(outcome);
+}
+
+/** The same header and the same extension as @apollo/gateway's, so that its tools find the plan. */
+function wantsPlan({ headers }: IncomingMessage): boolean {
+  return Boolean(headers['apollo-query-plan-experimental']);
+}
+
+function withPlan(result: GatewayResult, plan: string | undefined): GatewayResult {
+  return plan === undefined ? result : { ...result, extensions: { ...result.extensions, __queryPlanExperimental: plan } };
 }
 
 function searchParamsOf(request: IncomingMessage): URLSearchParams {

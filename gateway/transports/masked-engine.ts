@@ -16,6 +16,7 @@ export function createMaskedEngine(engine: Engine, logger: Logger): Engine {
         return { refusal: { stage: 'plan', errors: [toClientError(error, undefined, logger)] } };
       }
     },
+    explain: (operation) => engine.explain(operation),
     async execute(operation, variables, context) {
       try {
         return await engine.execute(operation, variables, context);

@@ -158,6 +158,7 @@ export function createFakeEngine(): FakeEngine {
       for (const queue of topics.get(topic) ?? []) queue.end();
     },
     prepare: (request) => prepare(schema, request),
+    explain: (operation) => `the plan of a ${operation.kind}`,
     async execute(operation, variables = {}, context) {
       contexts.push(context);
       if (/\bbug\b/.test(operation.document.loc?.source.body ?? '')) throw new Error('secret: a bug');
