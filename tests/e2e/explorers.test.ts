@@ -45,6 +45,7 @@ describe('the explorers, with the network cut', () => {
     browser.problems.length = 0;
     browser.requestsElsewhere.length = 0;
     const page = await openIde();
+    await tab(page, 'Deposit').waitFor(); // the last one: the schema has an answer for all of them
 
     await play(page);
     await answer(page, /"status":\s*"PENDING"/);
