@@ -19,6 +19,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { globFiles } from './glob-files.ts';
+import { withRestDirectives } from '../../gateway/rest/rest-directives.ts';
 import { ConfigError, toMessage } from '../../platform/foundation/errors.ts';
 
 /** One file of operations that clients send. */
@@ -53,9 +54,9 @@ export async function readKnownOperations(patterns: readonly string[]): Promise<
   return operations;
 }
 
-/** What is wrong with an operation, as `file:line: what`; empty when it is valid. */
+/** What is wrong with an operation, as `file:line: what`; empty when it is valid. It may be one that is exposed as REST. */
 export function problemsOf({ file, document }: KnownOperations, schema: GraphQLSchema): string[] {
-  return validate(schema, document).map((error) => `${file}:${error.locations?.[0]?.line ?? 1}: ${error.message}`);
+  return validate(withRestDirectives(schema), document).map((error) => `${file}:${error.locations?.[0]?.line ?? 1}: ${error.message}`);
 }
 
 /**

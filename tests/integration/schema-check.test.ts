@@ -68,6 +68,19 @@ describe('npm run schema:check', () => {
     expect(out).toContain('every break counts');
   });
 
+  it('knows the operations that are exposed as REST', async () => {
+    await write({
+      'schema/users.graphql': USERS.replace('  nick: String\n', ''),
+      'operations/nick.graphql': 'query Nick($id: ID!) @rest(method: GET, path: "/users/{id}/nick") {\n  user(id: $id) {\n    nick\n  }\n}',
+    });
+
+    const { code, out } = await check('--against', 'HEAD', '--operations', 'operations/*.graphql');
+
+    expect(code).toBe(1);
+    expect(out).toContain('operations/nick.graphql:3');
+    expect(out).not.toContain('Unknown directive');
+  });
+
   it('counts a break only when a known operation uses it', async () => {
     await write({
       'schema/users.graphql': USERS.replace('  nick: String\n', ''),
