@@ -28,12 +28,18 @@ describe('the explorers, with the network cut', () => {
     return page;
   };
   const tab = (page: Page | FrameLocator, name: string) => page.getByRole('tab', { name: new RegExp(`^${name}\\b`) });
-  /** Its tabs move into place while the page loads, and a press on one that moves counts as a drag. */
+  /**
+   * Its tabs move into place while the page loads, and a press on one that moves counts as a drag. And it takes a moment until it knows which
+   * operation is in the tab now; it stores the tabs when it does.
+   */
   const choose = (page: Page | FrameLocator, name: string) =>
     eventually(
       async () => {
-        await tab(page, name).getByRole('button', { name, exact: true }).click();
-        return (await tab(page, name).getAttribute('aria-selected')) === 'true';
+        if ((await tab(page, name).getAttribute('aria-selected')) !== 'true')
+          await tab(page, name).getByRole('button', { name, exact: true }).click();
+        const stored: unknown = await page.locator('body').evaluate(`localStorage.getItem('graphiql:tabState') ?? '{"tabs":[]}'`);
+        const { tabs, activeTabIndex } = JSON.parse(String(stored)) as { tabs: { operationName: string | null }[]; activeTabIndex: number };
+        return tabs[activeTabIndex]?.operationName === name;
       },
       20_000,
       200,
