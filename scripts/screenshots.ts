@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import { openBrowser, type TestBrowser } from '../tests/support/browser.ts';
 import { ask } from '../tests/support/graphql-client.ts';
 import { obtainChromium } from '../tests/support/obtain-chromium.ts';
 import { startSystem } from '../tests/support/running-system.ts';
+import { readCommandLine, refuse } from './read-command-line.ts';
 
 const HELP = `npm run screenshots [-- --minutes N] [--output FOLDER]
 
@@ -43,15 +43,12 @@ const PURCHASES = [
   ['129.90', 'Birthday cake'],
 ] as const;
 
-const { values } = parseArgs({
-  options: {
-    help: { type: 'boolean', short: 'h' },
-    minutes: { type: 'string', default: '3' },
-    output: { type: 'string', default: join('docs', 'screenshots') },
-  },
+const { values } = readCommandLine(HELP, {
+  options: { minutes: { type: 'string', default: '3' }, output: { type: 'string', default: join('docs', 'screenshots') } },
 });
-if (values.help) process.stdout.write(HELP);
-else await takePictures(Number(values.minutes), values.output);
+const minutes = Number(values.minutes);
+if (!(minutes > 0 && minutes <= 60)) refuse(`--minutes: expected more than 0 and at most 60, got ${values.minutes}`);
+await takePictures(minutes, values.output);
 
 async function takePictures(minutes: number, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });

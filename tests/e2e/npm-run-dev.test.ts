@@ -49,7 +49,7 @@ describe('npm run dev', () => {
 
   const start = (...args: string[]): ChildProcess => {
     const ports = { GATEWAY_PORT: '0', USERS_PORT: '0', PAYMENTS_PORT: '0', AMQP_URL: 'memory:' };
-    const started = spawn(process.execPath, [join(project, 'scripts', 'dev.mjs'), ...args], {
+    const started = spawn(process.execPath, [join(project, 'scripts', 'run-source.mjs'), 'dev', ...args], {
       cwd: project,
       env: { PATH: process.env.PATH ?? '', DATA_DIR: join(project, '.data'), ...ports },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -129,7 +129,7 @@ describe('npm run dev', () => {
 
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
-    const third = spawn(process.execPath, [join(project, 'scripts', 'dev.mjs'), '--no-client'], {
+    const third = spawn(process.execPath, [join(project, 'scripts', 'run-source.mjs'), 'dev', '--no-client'], {
       cwd: project,
       env: {
         PATH: process.env.PATH ?? '',

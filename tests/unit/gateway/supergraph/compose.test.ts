@@ -57,10 +57,7 @@ describe('composition', () => {
   });
 
   it('says what to do about the common errors', () => {
-    const [problem] = problemsOf(
-      define('a', `${link}type Query { a: Int }`),
-      define('b', `${link}type Query { a: Int }`),
-    );
+    const [problem] = problemsOf(define('a', `${link}type Query { a: Int }`), define('b', `${link}type Query { a: Int }`));
 
     expect(problem).toContain('to do: mark the field @shareable in every subgraph');
   });
