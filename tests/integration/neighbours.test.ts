@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { connect } from 'amqplib';
 import { readProcessIdentity } from '../../platform/foundation/process-identity.ts';
@@ -11,6 +12,9 @@ import { eventually } from '../support/eventually.ts';
 import { obtainFirst } from '../support/obtain-way.ts';
 import { createTestDatabase, queryServer } from '../support/postgres.ts';
 import { createTestVhost, startPrivateRabbitmq } from '../support/rabbitmq.ts';
+
+/** RabbitMQ's own database keeps what was declared in memory for about 2 s, and nobody outside can see when it is written. */
+const QUEUE_SETTLING_MS = 4_000;
 
 /** Tests of what other tests stand on. */
 describe('obtaining something for tests', () => {
@@ -73,6 +77,7 @@ describe('a private RabbitMQ', () => {
     const broker = await startPrivateRabbitmq();
     const firstPid = broker.pid ?? 0;
     await publish(broker.url, 'kept');
+    await delay(QUEUE_SETTLING_MS);
 
     await broker.kill('SIGKILL');
     expect(broker.pid).toBeUndefined();
