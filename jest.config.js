@@ -22,7 +22,7 @@ const neighbours = {
 };
 
 export default {
-  testTimeout: 30_000,
+  testTimeout: 90_000,
   projects: [
     project('unit', { testMatch: ['<rootDir>/tests/unit/**/*.test.ts', '<rootDir>/examples/testing/**/*.test.ts'] }),
     project('schema'),

@@ -13,6 +13,7 @@ import { startLoyalty } from '../support/loyalty-service.ts';
 import { createTestDatabase, queryServer, type TestDatabase } from '../support/postgres.ts';
 import { createTestVhost, type TestVhost } from '../support/rabbitmq.ts';
 import { AsyncStack, type RunningSubgraph } from '../support/subgraph-services.ts';
+import { publishUntilAccepted } from '../support/publish-until-accepted.ts';
 
 const LOYALTY = `query ($id: ID!, $first: Int, $after: String) { _entities(representations: [{ __typename: "User", id: $id }]) { ... on User {
   loyalty { points tier history(first: $first, after: $after) { nodes { points payment { id } } pageInfo { hasNextPage endCursor } } }
@@ -62,7 +63,9 @@ describe('loyalty on RabbitMQ', () => {
   });
   const publish = async (...outcomes: readonly PaymentOutcome[]): Promise<void> => {
     const events = outcomes.map(paymentOutcome);
-    await Promise.all(events.map((event) => payments.publish(EVENTS_EXCHANGE, event.type, toWireMessage(event), { mandatory: true })));
+    await Promise.all(
+      events.map((event) => publishUntilAccepted(payments, EVENTS_EXCHANGE, event.type, toWireMessage(event), { mandatory: true })),
+    );
   };
   const read = async ({ url }: RunningSubgraph, variables: object = {}): Promise<Loyalty> =>
     (await ask<{ _entities: [{ loyalty: Loyalty }] }>(url, LOYALTY, { id: '1', ...variables }))._entities[0].loyalty;
@@ -155,7 +158,7 @@ describe('loyalty on RabbitMQ', () => {
     const loyalty = await start();
     const poison = { ...toWireMessage(paymentOutcome(create(1_000n))), body: Buffer.from('{"specversion":"1.0"}') };
 
-    await payments.publish(EVENTS_EXCHANGE, 'payment.processed.v1', poison, { mandatory: true });
+    await publishUntilAccepted(payments, EVENTS_EXCHANGE, 'payment.processed.v1', poison, { mandatory: true });
     await publish(create(1_000n));
 
     await eventually(async () => (await read(loyalty)).points === 1);

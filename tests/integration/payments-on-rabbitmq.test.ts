@@ -9,6 +9,7 @@ import { findViolations, openMoneyChecker, type MoneyChecker } from '../support/
 import { createTestDatabase } from '../support/postgres.ts';
 import { createTestVhost } from '../support/rabbitmq.ts';
 import { AsyncStack, startPayments, startUsers, type RunningSubgraph } from '../support/subgraph-services.ts';
+import { publishUntilAccepted } from '../support/publish-until-accepted.ts';
 
 const PAY = `mutation ($input: PayInput!) { pay(input: $input) { payment { id } } }`;
 
@@ -72,7 +73,8 @@ describe('users and payments on RabbitMQ', () => {
 
   it('a failed payment is credited back, poison is set aside, and money is conserved', async () => {
     await ask(users.url, `mutation { deposit(input: { userId: "1", amount: "50000.00", idempotencyKey: "rich" }) { id } }`);
-    await stranger.publish(
+    await publishUntilAccepted(
+      stranger,
       COMMANDS_EXCHANGE,
       'payment.requested.v1',
       {

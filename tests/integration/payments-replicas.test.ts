@@ -9,6 +9,7 @@ import { eventually } from '../support/eventually.ts';
 import { ask, post, refusalCode } from '../support/graphql-client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { AsyncStack, startPayments, type RunningSubgraph } from '../support/subgraph-services.ts';
+import { publishUntilAccepted } from '../support/publish-until-accepted.ts';
 
 interface State {
   readonly paused: boolean;
@@ -41,7 +42,7 @@ describe('an operator of two replicas of payments', () => {
     );
   const request = async (count: number): Promise<void> => {
     for (let sent = 0; sent < count; sent += 1)
-      await broker.publish(COMMANDS_EXCHANGE, 'payment.requested.v1', toRequest(randomUUID()), { mandatory: true });
+      await publishUntilAccepted(broker, COMMANDS_EXCHANGE, 'payment.requested.v1', toRequest(randomUUID()), { mandatory: true });
   };
   const processing = async (replica: RunningSubgraph): Promise<State> =>
     (await ask<{ processing: State }>(replica.url, `{ processing ${STATE} }`)).processing;
@@ -103,7 +104,7 @@ describe('an operator of two replicas of payments', () => {
 
   it('sends what was set aside back, oldest first and no more than the limit', async () => {
     const ids = [randomUUID(), randomUUID(), randomUUID()];
-    for (const id of ids) await broker.publish('', PAYMENT_REQUESTS.parking.queue, toRequest(id), { mandatory: true });
+    for (const id of ids) await publishUntilAccepted(broker, '', PAYMENT_REQUESTS.parking.queue, toRequest(id), { mandatory: true });
 
     const { redriveDeadLetters } = await ask<{ redriveDeadLetters: State }>(one.url, `mutation { redriveDeadLetters(limit: 2) ${STATE} }`);
 
@@ -114,7 +115,7 @@ describe('an operator of two replicas of payments', () => {
   });
 
   it('sees outcomes that users set aside too, and sends them back to users', async () => {
-    await broker.publish('', PAYMENT_OUTCOMES.parking.queue, toRequest(randomUUID()), { mandatory: true });
+    await publishUntilAccepted(broker, '', PAYMENT_OUTCOMES.parking.queue, toRequest(randomUUID()), { mandatory: true });
     const before = await processing(one);
 
     await ask(one.url, `mutation { redriveDeadLetters { paused } }`);
@@ -125,7 +126,8 @@ describe('an operator of two replicas of payments', () => {
   });
 
   it('finds poison set aside again after it was sent back', async () => {
-    await broker.publish(
+    await publishUntilAccepted(
+      broker,
       COMMANDS_EXCHANGE,
       'payment.requested.v1',
       { ...toRequest(randomUUID()), body: Buffer.from('poison') },

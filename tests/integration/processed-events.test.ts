@@ -11,6 +11,7 @@ import { ask, connectWebSocket } from '../support/graphql-client.ts';
 import { createTestDatabase, queryServer, type TestDatabase } from '../support/postgres.ts';
 import { createSeededRandom } from '../../gateway/testing/seeded-random.ts';
 import { AsyncStack, startPayments, type RunningSubgraph } from '../support/subgraph-services.ts';
+import { publishUntilAccepted } from '../support/publish-until-accepted.ts';
 
 const SUBSCRIPTION = `subscription ($userId: ID, $after: String) { paymentProcessed(userId: $userId, after: $after) {
   cursor occurredAt payment { id status user { id } amount { amount } processedAt }
@@ -60,7 +61,7 @@ describe('paymentProcessed', () => {
       const message = toWireMessage(
         paymentRequested({ paymentId, userId, amountMinor, currency: 'MXN', description: null, requestedAt: new Date() }),
       );
-      await broker.publish(COMMANDS_EXCHANGE, 'payment.requested.v1', message, { mandatory: true });
+      await publishUntilAccepted(broker, COMMANDS_EXCHANGE, 'payment.requested.v1', message, { mandatory: true });
     }
     return ids;
   };

@@ -7,6 +7,7 @@ import { COMMANDS_EXCHANGE, PAYMENT_OUTCOMES, PAYMENT_REQUESTS, PAYMENT_TOPOLOGY
 import { eventually } from './eventually.ts';
 import { ask, post, refusalCode } from './graphql-client.ts';
 import type { RunningSubgraph } from './subgraph-services.ts';
+import { publishUntilAccepted } from './publish-until-accepted.ts';
 
 /** Two replicas of payments over one database and one broker, and a stranger at the broker. */
 export interface DeadLettersUnderTest extends AsyncDisposable {
@@ -59,9 +60,9 @@ export function describeDeadLetters(name: string, open: () => Promise<DeadLetter
     const countParked = async (replica = 0): Promise<number> =>
       (await ask<{ processing: { deadLettered: number } }>(url(replica), '{ processing { deadLettered } }')).processing.deadLettered;
     const publish = (message: WireMessage): Promise<void> =>
-      system.stranger.publish(COMMANDS_EXCHANGE, 'payment.requested.v1', message, { mandatory: true });
+      publishUntilAccepted(system.stranger, COMMANDS_EXCHANGE, 'payment.requested.v1', message, { mandatory: true });
     const park = (message: WireMessage, queue = PAYMENT_REQUESTS.parking.queue): Promise<void> =>
-      system.stranger.publish('', queue, message, { mandatory: true });
+      publishUntilAccepted(system.stranger, '', queue, message, { mandatory: true });
     const countProcessed = async (): Promise<number> =>
       (await ask<{ payments: { nodes: unknown[] } }>(url(), '{ payments(first: 100) { nodes { id } } }')).payments.nodes.length;
 
