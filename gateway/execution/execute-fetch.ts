@@ -85,7 +85,7 @@ async function ask(execution: Execution, fetch: FetchNode, variables: Data, targ
   const { context, clientOf } = execution;
   try {
     if (context.signal.aborted) throw new ProtocolError('REQUEST_ABORTED', 'aborted');
-    return await clientOf(fetch.subgraph).execute({ query: fetch.query, operationName: fetch.operationName, variables }, context);
+    return await clientOf(fetch.subgraph).execute({ query: fetch.query, operationName: fetch.operationName, variables, fetch }, context);
   } catch (error) {
     addFetchFailure(execution, fetch, targets, error);
     return undefined;

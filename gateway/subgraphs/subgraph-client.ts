@@ -8,6 +8,8 @@ export interface SubgraphRequest {
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
   /** Only a query may be sent again when its keep-alive socket turns out to be dead. Absent: read from the first word of `query`. */
   readonly kind?: `${OperationTypeNode}` | undefined;
+  /** The fetch of the plan that asks, for a client that watches plans from outside; the others need not look. */
+  readonly fetch?: object | undefined;
 }
 
 /** What a subgraph answered. Objects below `data` have no prototype: they hold names that came from the network. */
@@ -25,6 +27,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Names this request in logs and in masked errors; also in `headers` as `x-request-id`. */
   readonly requestId?: string | undefined;
+  /** What the caller of the engine hands on to clients of its own making, such as Apollo Server's request context; nobody else looks at it. */
+  readonly origin?: unknown;
 }
 
 export interface SubscribeContext extends CallContext {
