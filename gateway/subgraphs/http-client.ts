@@ -1,7 +1,8 @@
-import { Pool } from 'undici';
 import { DependencyError, ProtocolError, toCode, toMessage } from '../../platform/foundation/errors.ts';
 import type { Stoppable } from '../../platform/foundation/lifecycle.ts';
-import { HttpExchange, type HttpAnswer } from './http-exchange.ts';
+import { createHttp1Pool } from './http1-pool.ts';
+import type { HttpAnswer } from './http1-response.ts';
+import { createRequestWriter } from './http1-request.ts';
 import { parseResponse } from './parse-response.ts';
 import type { CallContext, SubgraphRequest, SubgraphResponse } from './subgraph-client.ts';
 
@@ -27,44 +28,22 @@ export interface HttpClient extends Stoppable {
   execute(request: SubgraphRequest, context: CallContext): Promise<SubgraphResponse>;
 }
 
-const SOCKET_DIED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+const SOCKET_DIED = new Set(['ECONNRESET', 'EPIPE', 'closed']);
 
 /** HTTP/1.1 with keep-alive towards one subgraph. `stop` lets running requests finish until its deadline. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { name, timeoutMs, maxResponseBytes = 64 * 1024 * 1024, connections = 128 } = options;
-  const { origin, pathname, search } = new URL(options.url);
-  const path = pathname + search;
-  // The exchange has its own clock over everything, so undici's two, which start anew with each chunk, are off.
-  const pool = new Pool(origin, {
-    connections,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { timeout: timeoutMs },
-    keepAliveTimeout: 30_000,
-  });
-
-  const send = (body: string, context: CallContext): Promise<HttpAnswer> => {
-    const exchange = new HttpExchange({ timeoutMs, maxBytes: maxResponseBytes, signal: context.signal });
-    const headers = {
-      ...context.headers,
-      'content-type': 'application/json',
-      accept: 'application/graphql-response+json, application/json;q=0.9',
-    };
-    try {
-      pool.dispatch({ path, method: 'POST', headers, body }, exchange);
-    } catch (error) {
-      exchange.fail(error); // a header that HTTP does not allow
-    }
-    return exchange.answer;
-  };
+  const url = new URL(options.url);
+  const pool = createHttp1Pool({ url, timeoutMs, maxResponseBytes, connections });
+  const writeRequest = createRequestWriter(url);
 
   const sendSafely = async (request: SubgraphRequest, context: CallContext): Promise<HttpAnswer> => {
-    const body = toBody(request);
+    const text = writeRequest(toBody(request), context.headers);
     try {
-      return await send(body, context);
+      return await pool.exchange(text, context.signal);
     } catch (error) {
       if (!isQuery(request) || !SOCKET_DIED.has(toCode(error) ?? '') || hasBegun(error) || context.signal.aborted) throw error;
-      return send(body, context);
+      return pool.exchange(text, context.signal);
     }
   };
 
@@ -78,11 +57,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       }
       return parseAnswer(answer, name);
     },
-    async stop(deadlineAt) {
-      const rude = setTimeout(() => void pool.destroy().catch(() => undefined), Math.max(0, deadlineAt - Date.now() - 250));
-      await pool.close().catch(() => undefined); // it was destroyed: nothing is left to close
-      clearTimeout(rude);
-    },
+    stop: pool.stop,
   };
 }
 
@@ -118,10 +93,11 @@ function explainFailure(cause: unknown, name: string, timeoutMs: number, maxByte
   const dependency = `subgraph ${name}`;
   switch (toCode(cause)) {
     case 'timeout':
-    case 'UND_ERR_CONNECT_TIMEOUT':
       return new DependencyError('SUBGRAPH_TIMEOUT', dependency, `${dependency} did not answer within ${timeoutMs} ms`, { cause });
     case 'too-large':
       return new ProtocolError('SUBGRAPH_MALFORMED', `${dependency}: expected an answer of at most ${maxBytes} bytes, got more`, { cause });
+    case 'malformed':
+      return new ProtocolError('SUBGRAPH_MALFORMED', `${dependency}: expected an answer in HTTP/1.1, got something else`, { cause });
     case 'aborted':
       return new DependencyError('REQUEST_ABORTED', dependency, `the request to ${dependency} was given up because the client left`, {
         retryable: false,

@@ -1,97 +1,66 @@
-import type { Dispatcher } from 'undici';
+import type { CallContext } from './subgraph-client.ts';
+import { Http1Error, type HttpAnswer } from './http1-response.ts';
 
-export interface HttpAnswer {
-  readonly status: number;
-  readonly text: string;
-}
-
-export interface HttpExchangeOptions {
-  /** Counts from the construction. */
-  readonly timeoutMs: number;
-  readonly maxBytes: number;
-  readonly signal: AbortSignal;
-}
-
-/** Why an exchange ended without an answer, for what undici has no code of its own. */
-class ExchangeError extends Error {
-  readonly code: 'timeout' | 'too-large' | 'aborted';
-
-  constructor(code: ExchangeError['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
+/** What carries an exchange at the moment: a connection, or the line of those that wait for one. */
+export interface Carrier {
+  /** The exchange has failed. */
+  drop(exchange: HttpExchange): void;
 }
 
 /**
- * One request and its whole answer, as a handler of undici's `dispatch`. Ends at once when its time is up or the signal aborts,
- * also while it still waits for a connection; the socket of a request under way is closed then, which tells the subgraph.
+ * One request and its whole answer. Ends at once when it fails, also while it still waits for a connection; the connection of a request
+ * under way is closed then, which tells the subgraph.
  */
-export class HttpExchange implements Dispatcher.DispatchHandler {
+export class HttpExchange {
+  /** Head and body, as they are sent. */
+  readonly request: string | Buffer;
+  readonly deadlineAt: number;
   readonly answer: Promise<HttpAnswer>;
-  readonly #options: HttpExchangeOptions;
-  readonly #timer: NodeJS.Timeout;
-  readonly #chunks: Buffer[] = [];
-  #bytes = 0;
-  #status = 0;
-  #begun = false;
-  #controller: Dispatcher.DispatchController | undefined;
-  #failure: Error | undefined;
+  carrier: Carrier | undefined;
+  readonly #signal: CallContext['signal'];
+  readonly #onEnd: (exchange: HttpExchange) => void;
+  #isOver = false;
   #resolve: (answer: HttpAnswer) => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
 
-  constructor(options: HttpExchangeOptions) {
-    this.#options = options;
+  /** @param onEnd told once, however it ends */
+  constructor(request: string | Buffer, deadlineAt: number, signal: CallContext['signal'], onEnd: (exchange: HttpExchange) => void) {
+    this.request = request;
+    this.deadlineAt = deadlineAt;
+    this.#signal = signal;
+    this.#onEnd = onEnd;
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#timer = setTimeout(() => this.fail(new ExchangeError('timeout', `no answer within ${options.timeoutMs} ms`)), options.timeoutMs);
-    if (options.signal.aborted) this.#onAbort();
-    else options.signal.addEventListener('abort', this.#onAbort, { once: true });
+    signal.addEventListener('abort', this.#onAbort);
   }
 
-  /** Ends the exchange; only the first reason counts. */
-  fail(reason: unknown): void {
-    if (this.#failure) return;
-    const error = reason instanceof Error ? reason : new Error(String(reason));
-    this.#failure = error;
-    this.#release();
-    this.#controller?.abort(error);
-    this.#reject(this.#begun ? Object.assign(error, { answerHadBegun: true }) : error);
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#failure) controller.abort(this.#failure);
+  succeed(answer: HttpAnswer): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#resolve(answer);
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
-    this.#status = status;
-    this.#begun = true;
+  /** @param begun true when a part of the answer had come: the request must not be sent again */
+  fail(error: Error, begun = false): void {
+    if (this.#isOver) return;
+    const { carrier } = this;
+    this.#end();
+    carrier?.drop(this);
+    this.#reject(begun ? Object.assign(error, { answerHadBegun: true }) : error);
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#bytes += chunk.length;
-    if (this.#bytes > this.#options.maxBytes) this.fail(new ExchangeError('too-large', `more than ${this.#options.maxBytes} bytes`));
-    else this.#chunks.push(chunk);
+  #end(): void {
+    this.#isOver = true;
+    this.carrier = undefined;
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#onEnd(this);
   }
 
-  onResponseEnd(): void {
-    if (this.#failure) return;
-    this.#release();
-    const [first] = this.#chunks;
-    const bytes = first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#bytes);
-    this.#resolve({ status: this.#status, text: bytes.toString('utf8') });
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.fail(error);
-  }
-
-  readonly #onAbort = (): void => this.fail(new ExchangeError('aborted', 'the signal aborted'));
-
-  #release(): void {
-    clearTimeout(this.#timer);
-    this.#options.signal.removeEventListener('abort', this.#onAbort);
-  }
+  readonly #onAbort = (): void => this.fail(new Http1Error('aborted', 'the client left'));
 }
