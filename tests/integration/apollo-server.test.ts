@@ -46,7 +46,10 @@ beforeAll(async () => {
     { name: 'notes', routingUrl: notes.url, sdl: NOTES_SDL, from: 'notes' },
     { name: 'gone', routingUrl: 'http://127.0.0.1:9/graphql', sdl: 'type Query { gone: String }', from: 'gone' },
   ]).sdl;
-  server = new ApolloServer({ gateway: createApolloGateway({ supergraphSdl: sdl, logger: silentLogger }), plugins: [plugin] });
+  server = new ApolloServer({
+    gateway: createApolloGateway({ supergraphSdl: sdl, logger: silentLogger, forwardHeaders: ['authorization'] }),
+    plugins: [plugin],
+  });
   ({ url } = await startStandaloneServer(server, { listen: { port: 0, host: '127.0.0.1' } }));
 });
 afterAll(async () => {
