@@ -1,6 +1,7 @@
 import { backoffDelayMs, pause, type Backoff } from '../../platform/foundation/backoff.ts';
 import type { Stoppable } from '../../platform/foundation/lifecycle.ts';
-import { WebSocketConnection, type ConnectionLoss, type WebSocketConnectionOptions } from './websocket-connection.ts';
+import { ChannelError, type ChannelLoss } from './subscription-channel.ts';
+import { WebSocketConnection, type WebSocketConnectionOptions } from './websocket-connection.ts';
 
 /** A connection that lived this long, or carried an event, was a good one: its loss starts the back-off anew. */
 const GOOD_LIFE_MS = 10_000;
@@ -9,20 +10,11 @@ export interface ConnectionLane extends Stoppable {
   /**
    * The connection that all operations of this lane share; opened when there is none. After a loss it waits with back-off first, and
    * every operation waits for the same attempt, so that a dead subgraph gets one connection attempt at a time.
-   * @throws LaneError with the loss
+   * @throws ChannelError with the loss
    */
   connect(): Promise<WebSocketConnection>;
   /** True while there is a connection or an attempt at one. */
   readonly busy: boolean;
-}
-
-export class LaneError extends Error {
-  readonly loss: ConnectionLoss;
-
-  constructor(loss: ConnectionLoss) {
-    super(loss.message);
-    this.loss = loss;
-  }
 }
 
 /** @param options.onOpened told of every connection that was acknowledged @param options.onClosed told of every connection's end @param options.backoff between attempts; default 100 ms to 5 s */
@@ -39,9 +31,9 @@ export function createConnectionLane({
 
   const open = async (): Promise<WebSocketConnection> => {
     if (failures > 0) await pause(backoffDelayMs(failures - 1, backoff), stopping.signal);
-    if (stopping.signal.aborted) throw new LaneError({ fatal: true, message: 'the gateway is stopping' });
+    if (stopping.signal.aborted) throw new ChannelError({ fatal: true, message: 'the gateway is stopping' });
     const openedAt = Date.now();
-    let lost: ConnectionLoss | undefined;
+    let lost: ChannelLoss | undefined;
     const connection = new WebSocketConnection({
       ...options,
       onClosed: (loss) => {
@@ -58,7 +50,7 @@ export function createConnectionLane({
       onOpened();
       return connection;
     } catch (error) {
-      throw lost ? new LaneError(lost) : error;
+      throw lost ? new ChannelError(lost) : error;
     }
   };
 

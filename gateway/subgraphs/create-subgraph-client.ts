@@ -1,39 +1,54 @@
 import type { Logger } from '../../platform/foundation/logger.ts';
 import { createHttpClient } from './http-client.ts';
 import type { SubgraphClient } from './subgraph-client.ts';
-import { createWebSocketClient } from './websocket-client.ts';
+import { createSubscriptionClient, type CallbackOptions } from './subscription-client.ts';
+import type { SubscriptionProtocol } from './subscription-protocol.ts';
 
 export interface SubgraphClientOptions {
   readonly name: string;
-  /** Where it answers, `http://` or `https://`; subscriptions go to the same place over WebSocket. */
+  /** Where it answers, `http://` or `https://`. */
   readonly url: string;
-  /** For one request, and for opening a WebSocket. */
+  /** For one request, and for opening a subscription. */
   readonly timeoutMs: number;
   /** How long a subscription that had begun waits for the subgraph to come back. */
   readonly reconnectMs: number;
   /** Events that wait for a reader, per subscription. */
   readonly bufferedEvents: number;
   readonly logger: Logger;
+  /** Default: found out, at the same URL. */
+  readonly subscriptions?: SubscriptionEndpoint | undefined;
+  /** Needed for the callback protocol. */
+  readonly callback?: CallbackOptions | undefined;
 }
 
-/** Queries and mutations over HTTP, subscriptions over graphql-transport-ws at the same URL. Opens nothing before the first call. */
+/** How and where one subgraph takes subscriptions. */
+export interface SubscriptionEndpoint {
+  readonly protocol: SubscriptionProtocol;
+  /** Where it is not the place of its queries. */
+  readonly url?: string | undefined;
+}
+
+/** Queries and mutations over HTTP, subscriptions in the protocol that the subgraph speaks. Opens nothing before the first call. */
 export function createSubgraphClient(options: SubgraphClientOptions): SubgraphClient {
-  const { name, url, timeoutMs, reconnectMs, bufferedEvents, logger } = options;
+  const { name, url, timeoutMs, reconnectMs, bufferedEvents, logger, callback } = options;
+  const { protocol, url: subscriptionUrl = url }: SubscriptionEndpoint = options.subscriptions ?? { protocol: 'auto' };
   const http = createHttpClient({ name, url, timeoutMs });
-  const webSocket = createWebSocketClient({
+  const subscriptions = createSubscriptionClient({
     name,
-    url: url.replace(/^http/, 'ws'),
+    url: subscriptionUrl,
+    protocol,
     connectTimeoutMs: timeoutMs,
     reconnectMs,
     bufferedEvents,
     logger,
+    callback,
   });
   return {
     name,
     execute: http.execute,
-    subscribe: webSocket.subscribe,
+    subscribe: subscriptions.subscribe,
     async stop(deadlineAt) {
-      await webSocket.stop(deadlineAt);
+      await subscriptions.stop(deadlineAt);
       await http.stop(deadlineAt);
     },
   };

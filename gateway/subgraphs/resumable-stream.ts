@@ -1,26 +1,25 @@
 import { AsyncQueue } from '../../platform/foundation/async-queue.ts';
 import { DependencyError } from '../../platform/foundation/errors.ts';
-import { LaneError, type ConnectionLane } from './connection-lane.ts';
 import { toErrors, toSubgraphResponse } from './parse-response.ts';
 import type { SubgraphRequest, SubgraphResponse, SubscribeContext } from './subgraph-client.ts';
-import type { ConnectionLoss } from './websocket-connection.ts';
+import { ChannelError, type ChannelLoss, type OperationListener, type SubscriptionChannel } from './subscription-channel.ts';
 
 export interface ResumableStreamOptions {
   /** The subgraph's name, for messages. */
   readonly name: string;
-  readonly lane: ConnectionLane;
+  readonly channel: SubscriptionChannel;
   /** How long a stream that had begun waits for the subgraph to come back. */
   readonly reconnectMs: number;
   /** Events that wait for the reader. One more ends the operation, which is continued when the reader has caught up, or cannot be and fails. */
   readonly bufferedEvents: number;
-  /** Told once, when the stream needs its lane no more. */
+  /** Told once, when the stream needs its channel no more. */
   readonly onEnd: () => void;
 }
 
-/** The reader was too slow for the buffer: the operation was ended and waits to be continued. */
-const OVERFLOWED = 'overflowed';
+/** How one run of the operation ended: by itself, because the reader was too slow for the buffer or left, or by a loss. */
+type RunEnd = 'completed' | 'overflowed' | 'left' | { readonly loss: ChannelLoss; readonly hadBegun: boolean };
 
-/** One subscription that outlives its connections, and its reader's slowness where the schema has a cursor. */
+/** One subscription that outlives its connections, and its reader's slowness where the schema has a cursor. Knows no protocol. */
 export function openResumableStream(
   options: ResumableStreamOptions,
   request: SubgraphRequest,
@@ -49,32 +48,49 @@ export function openResumableStream(
     return true;
   }
 
-  /** Runs the operation on one connection. @returns why it is over, or undefined when the operation ended by itself */
-  function runOn(
-    connection: Awaited<ReturnType<ConnectionLane['connect']>>,
-    current: SubgraphRequest,
-  ): Promise<ConnectionLoss | typeof OVERFLOWED | undefined> {
-    return new Promise((resolve, reject) => {
-      const orReject = (work: () => void): void => {
+  /** Runs the operation once. @throws ProtocolError | DependencyError for what no reconnection mends */
+  function runOnce(current: SubgraphRequest): Promise<RunEnd> {
+    const { name, channel } = options;
+    const run = new AbortController();
+    return new Promise<RunEnd>((resolve, reject) => {
+      // The operation is over before anybody hears of its end: an event behind one that found no room must not be kept.
+      const end = (how: RunEnd): void => {
+        run.abort();
+        resolve(how);
+      };
+      const fail = (error: unknown): void => {
+        run.abort();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      };
+      const whileRunning = (work: () => void): void => {
+        if (run.signal.aborted) return;
         try {
           work();
         } catch (error) {
-          reject(error); // the subgraph sent something malformed
+          fail(error); // the subgraph sent something malformed
         }
       };
-      const overflow = (): void => {
+      const keepOrEnd = (response: SubgraphResponse): void => {
+        if (keep(response)) return;
         if (!context.continuesExactly) throw tooSlow(options);
-        stopOperation?.();
-        resolve(OVERFLOWED);
+        end('overflowed');
       };
-      stopOperation = connection.start(current, {
-        next: (payload) => orReject(() => keep(toSubgraphResponse(payload, options.name)) || overflow()),
-        ended: (errors) =>
-          orReject(() => {
-            if (errors !== undefined && !keep({ errors: toErrors(errors, options.name) })) return overflow();
-            resolve(undefined);
-          }),
-        lost: resolve,
+      const complete = (errors: unknown): void => {
+        if (errors !== undefined) keepOrEnd({ errors: toErrors(errors, name) });
+        end('completed');
+      };
+      const listener: OperationListener = {
+        next: (payload) => whileRunning(() => keepOrEnd(toSubgraphResponse(payload, name))),
+        ended: (errors) => whileRunning(() => complete(errors)),
+        failed: fail,
+        lost: (loss) => end({ loss, hadBegun: true }),
+      };
+      stopOperation = () => end('left');
+      channel.open(current, listener, run.signal).catch((error: unknown) => {
+        if (!(error instanceof ChannelError)) return fail(error);
+        const { loss } = error;
+        if (loss.refusal) whileRunning(() => complete(loss.refusal));
+        else end({ loss, hadBegun: false });
       });
     });
   }
@@ -89,29 +105,16 @@ export function openResumableStream(
     let current = request;
     let lostAt: number | undefined;
     for (;;) {
-      let loss: Awaited<ReturnType<typeof runOn>>;
-      try {
-        const connection = await options.lane.connect();
-        if (left) return;
-        lostAt = undefined;
-        loss = await runOn(connection, current);
-        if (!loss) return events.end();
-        lostAt = Date.now();
-        if (loss === OVERFLOWED) {
-          await caughtUp();
-          const next = left ? undefined : context.resume(last);
-          if (!next) return;
-          current = next;
-          continue;
-        }
-      } catch (error) {
-        if (!(error instanceof LaneError)) throw error;
-        loss = error.loss;
-      }
+      const end = await runOnce(current);
       if (left) return;
-      const mayReturn = lostAt !== undefined && Date.now() - lostAt < options.reconnectMs;
-      const next = loss.fatal || !mayReturn ? undefined : context.resume(last);
-      if (!next) throw unavailable(options, loss);
+      if (end === 'completed') return events.end();
+      if (end === 'left') return;
+      if (end === 'overflowed' || end.hadBegun) lostAt = Date.now();
+      if (end === 'overflowed') await caughtUp();
+      const mayReturn = end === 'overflowed' || (!end.loss.fatal && lostAt !== undefined && Date.now() - lostAt < options.reconnectMs);
+      const next = mayReturn && !left ? context.resume(last) : undefined;
+      if (left) return;
+      if (!next) throw unavailable(options, end === 'overflowed' ? { fatal: true, message: 'it cannot be continued' } : end.loss);
       current = next;
     }
   }
@@ -139,7 +142,7 @@ function tooSlow({ name, bufferedEvents }: ResumableStreamOptions): DependencyEr
   return new DependencyError('SUBSCRIPTION_TOO_SLOW', `subgraph ${name}`, message);
 }
 
-function unavailable({ name }: ResumableStreamOptions, loss: ConnectionLoss): DependencyError {
+function unavailable({ name }: ResumableStreamOptions, loss: ChannelLoss): DependencyError {
   const message = `subgraph ${name} cannot be reached for subscriptions`;
   return new DependencyError('SUBGRAPH_UNAVAILABLE', `subgraph ${name}`, message, {
     retryable: !loss.fatal,

@@ -1,29 +1,15 @@
-import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, MessageType } from 'graphql-ws';
+import { CloseCode, MessageType } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { toCode } from '../../platform/foundation/errors.ts';
 import type { SubgraphRequest } from './subgraph-client.ts';
-
-/** Who is told what happens to one operation. After `ended` or `lost` nothing more comes. */
-export interface OperationListener {
-  /** One execution result, as JSON. */
-  next(payload: unknown): void;
-  /** The subgraph completed the operation, or refused it with a list of GraphQL errors. */
-  ended(errors?: unknown): void;
-  /** The connection is gone, and with it the operation. */
-  lost(reason: ConnectionLoss): void;
-}
-
-/** Why a connection ended. `fatal`: trying again without a change would end the same way. */
-export interface ConnectionLoss {
-  readonly fatal: boolean;
-  readonly message: string;
-  /** We closed it, because nothing used it. */
-  readonly idle?: true;
-}
+import type { ChannelLoss, OperationListener } from './subscription-channel.ts';
+import type { AnyMessage, WebSocketDialect } from './websocket-dialect.ts';
 
 export interface WebSocketConnectionOptions {
   /** `ws://` or `wss://` */
   readonly url: string;
+  /** Offered in one upgrade, the best one first; the subgraph chooses. */
+  readonly dialects: readonly WebSocketDialect[];
   /** Sent with the upgrade, and as the payload of `connection_init` for servers that look there. */
   readonly headers: Readonly<Record<string, string>>;
   /** Time to connect and be acknowledged. */
@@ -34,7 +20,7 @@ export interface WebSocketConnectionOptions {
   /** How long a connection without operations stays open. */
   readonly idleMs: number;
   /** Told once, whatever the reason. */
-  readonly onClosed: (loss: ConnectionLoss) => void;
+  readonly onClosed: (loss: ChannelLoss) => void;
 }
 
 /** Codes after which graphql-ws clients do not come back either: the peer refuses what we are or what we sent. */
@@ -56,12 +42,16 @@ const FATAL_CODES = new Set<number>([
   CloseCode.TooManyInitialisationRequests,
 ]);
 
-/** One graphql-transport-ws socket to a subgraph, from its opening to its end, carrying any number of operations. */
+/** Answers to an upgrade that say nothing about the protocol: it may be understood later, or by others. */
+const NOT_ABOUT_PROTOCOL = new Set([401, 403, 408, 429, 502, 503, 504]);
+
+/** One socket to a subgraph, from its opening to its end, carrying any number of operations in whichever protocol the subgraph chose. */
 export class WebSocketConnection {
   /** Resolves when operations may start; rejects with nothing to learn: `onClosed` says why. */
   readonly acknowledged: Promise<void>;
   readonly #options: WebSocketConnectionOptions;
   readonly #socket: WebSocket;
+  #dialect: WebSocketDialect | undefined;
   readonly #operations = new Map<string, OperationListener>();
   readonly #connectTimer: NodeJS.Timeout;
   #pingTimer: NodeJS.Timeout | undefined;
@@ -80,10 +70,11 @@ export class WebSocketConnection {
       this.#refuse = reject;
     });
     this.acknowledged.catch(() => undefined); // nobody may be waiting for it any more
-    this.#socket = new WebSocket(options.url, GRAPHQL_TRANSPORT_WS_PROTOCOL, {
-      headers: { ...options.headers },
-      maxPayload: options.maxMessageBytes,
-    });
+    this.#socket = new WebSocket(
+      options.url,
+      options.dialects.map(({ protocol }) => protocol),
+      { headers: { ...options.headers }, maxPayload: options.maxMessageBytes },
+    );
     this.#connectTimer = setTimeout(
       () => this.#end({ fatal: false, message: `no acknowledgement within ${options.connectTimeoutMs} ms` }),
       options.connectTimeoutMs,
@@ -99,15 +90,16 @@ export class WebSocketConnection {
   /** Starts an operation on an acknowledged connection. @returns its end: call it once to stop the operation at the subgraph */
   start({ query, variables, operationName }: SubgraphRequest, listener: OperationListener): () => void {
     const id = String((this.#lastId += 1));
-    if (this.#ended) {
+    const dialect = this.#dialect;
+    if (this.#ended || !dialect) {
       queueMicrotask(() => listener.lost({ fatal: false, message: 'it closed before the operation started' }));
       return () => undefined;
     }
     clearTimeout(this.#idleTimer);
     this.#operations.set(id, listener);
-    this.#send({ id, type: MessageType.Subscribe, payload: { query, variables, operationName } });
+    this.#send(dialect.subscribe(id, { query, variables, operationName }));
     return () => {
-      if (this.#operations.delete(id)) this.#send({ id, type: MessageType.Complete });
+      if (this.#operations.delete(id)) this.#send(dialect.stop(id));
       this.#closeWhenIdle();
     };
   }
@@ -120,7 +112,8 @@ export class WebSocketConnection {
   #listen(): void {
     const socket = this.#socket;
     socket.on('open', () => {
-      const { headers } = this.#options;
+      const { headers, dialects } = this.#options;
+      this.#dialect = dialects.find(({ protocol }) => protocol === socket.protocol);
       this.#send({ type: MessageType.ConnectionInit, ...(Object.keys(headers).length > 0 ? { payload: headers } : {}) });
     });
     socket.on('message', (data, isBinary) => this.#onMessage(isBinary ? undefined : data.toString()));
@@ -131,42 +124,56 @@ export class WebSocketConnection {
       this.#end({
         fatal: status < 500 && status !== 429 && status !== 408,
         message: `the upgrade was answered with HTTP status ${status}`,
+        ...(NOT_ABOUT_PROTOCOL.has(status) ? {} : { unsupported: true }),
       });
     });
-    socket.on('error', (error) => this.#end({ fatal: isBrokenProtocol(error), message: error.message }));
+    socket.on('error', (error) =>
+      this.#end({
+        fatal: isBrokenProtocol(error),
+        message: error.message,
+        ...(/subprotocol/i.test(error.message) ? { unsupported: true } : {}), // ws has no code for it
+      }),
+    );
     socket.on('close', (code, reason) =>
-      this.#end({ fatal: FATAL_CODES.has(code), message: `closed with ${code}${reason.length > 0 ? ` ${reason.toString()}` : ''}` }),
+      this.#end({
+        fatal: FATAL_CODES.has(code),
+        message: `closed with ${code}${reason.length > 0 ? ` ${reason.toString()}` : ''}`,
+        ...(isAboutProtocol(code) && !this.#pingTimer ? { unsupported: true } : {}),
+      }),
     );
   }
 
   #onMessage(text: string | undefined): void {
     this.#heard = true;
-    const message = parseMessage(text);
-    const listener = typeof message?.id === 'string' ? this.#operations.get(message.id) : undefined;
-    switch (message?.type) {
-      case MessageType.ConnectionAck:
+    const raw = parseMessage(text);
+    const message = raw && this.#dialect?.read(raw);
+    switch (message?.kind) {
+      case 'acknowledged':
         clearTimeout(this.#connectTimer);
-        this.#pingTimer = setInterval(() => this.#ping(), this.#options.pingMs);
+        this.#pingTimer ??= setInterval(() => this.#ping(), this.#options.pingMs);
         this.#acknowledge();
         this.#closeWhenIdle();
         return;
-      case MessageType.Ping:
+      case 'ping':
         this.#send({ type: MessageType.Pong });
         return;
-      case MessageType.Next:
-        this.#delivered = true;
-        listener?.next(message.payload);
+      case 'alive':
         return;
-      case MessageType.Error:
-      case MessageType.Complete:
-        this.#operations.delete(String(message.id));
-        listener?.ended(message.type === MessageType.Error ? message.payload : undefined);
+      case 'event':
+        this.#delivered = true;
+        this.#operations.get(message.id)?.next(message.payload);
+        return;
+      case 'ended': {
+        const listener = this.#operations.get(message.id);
+        this.#operations.delete(message.id);
+        listener?.ended(message.errors);
         this.#closeWhenIdle();
         return;
-      case MessageType.Pong:
-        return;
+      }
+      case 'rejected':
+        return this.#end({ fatal: true, message: 'it refused the connection' });
       default:
-        this.#end({ fatal: true, message: 'it sent something that is no message of graphql-transport-ws' });
+        this.#end({ fatal: true, message: `it sent something that is no message of ${this.#dialect?.protocol ?? 'the protocol'}` });
     }
   }
 
@@ -186,7 +193,7 @@ export class WebSocketConnection {
     this.#idleTimer = setTimeout(() => this.#end({ fatal: false, message: 'nothing used it', idle: true }), this.#options.idleMs);
   }
 
-  #end(loss: ConnectionLoss): void {
+  #end(loss: ChannelLoss): void {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#connectTimer);
@@ -201,6 +208,11 @@ export class WebSocketConnection {
   }
 }
 
+/** Servers of the older protocol may accept the first one offered, whatever it is, and close then. */
+function isAboutProtocol(code: number): boolean {
+  return code === 1002 || code === Number(CloseCode.SubprotocolNotAcceptable);
+}
+
 /** Codes of `ws` and its handshake errors, which have none, blame the peer; the system's codes (ECONNRESET …) blame the network. */
 function isBrokenProtocol(error: Error): boolean {
   return toCode(error)?.startsWith('WS_ERR_') ?? true;
@@ -212,12 +224,6 @@ function endSocket(socket: WebSocket): void {
   socket.close(1000);
   const timer = setTimeout(() => socket.terminate(), 1_000);
   socket.once('close', () => clearTimeout(timer));
-}
-
-interface AnyMessage {
-  readonly type: unknown;
-  readonly id?: unknown;
-  readonly payload?: unknown;
 }
 
 function parseMessage(text: string | undefined): AnyMessage | undefined {

@@ -2,7 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
 import { silentLogger, type Logger } from '../../platform/foundation/logger.ts';
 import type { SubgraphRequest, SubgraphResponse, SubscribeContext } from '../../gateway/subgraphs/subgraph-client.ts';
-import { createWebSocketClient, type WebSocketClient, type WebSocketClientOptions } from '../../gateway/subgraphs/websocket-client.ts';
+import {
+  createSubscriptionClient,
+  type SubscriptionClient,
+  type SubscriptionClientOptions,
+} from '../../gateway/subgraphs/subscription-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort, startRawHttpServer } from '../support/raw-http-server.ts';
 import { startScriptedSubgraph, type ScriptedOperation, type ScriptedSubgraph } from '../support/scripted-websocket-subgraph.ts';
@@ -17,8 +21,9 @@ function context(over: Partial<SubscribeContext> = {}): SubscribeContext {
   return { headers: {}, signal: new AbortController().signal, resume: resumeBehindLast, continuesExactly: false, ...over };
 }
 
-function open(url: string, over: Partial<WebSocketClientOptions> = {}): WebSocketClient & AsyncDisposable {
-  const client = createWebSocketClient({
+function open(url: string, over: Partial<SubscriptionClientOptions> = {}): SubscriptionClient & AsyncDisposable {
+  const client = createSubscriptionClient({
+    protocol: 'graphql-transport-ws',
     name: 'payments',
     url,
     logger: silentLogger,
