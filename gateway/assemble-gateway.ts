@@ -13,11 +13,13 @@ import { createReadiness } from './readiness.ts';
 import { readFolder } from './rest/read-folder.ts';
 import { createRest } from './rest/rest-over-http.ts';
 import { createSubgraphClients } from './subgraph-clients.ts';
+import { createCallbackRegistry } from './subgraphs/callback-registry.ts';
 import { createSubgraphClient } from './subgraphs/create-subgraph-client.ts';
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts';
 import { CurrentSupergraph } from './supergraph/current-supergraph.ts';
 import { loadSupergraphSdl } from './supergraph/load-supergraph.ts';
 import { createSupergraph, type Supergraph } from './supergraph/supergraph.ts';
+import { createCallbackOverHttp } from './transports/callback-over-http.ts';
 import { fittingExamples, readExamples } from './transports/examples.ts';
 import { createGraphiqlPage, GRAPHIQL_PATH } from './transports/graphiql-page.ts';
 import type { HttpHandler } from './transports/graphql-over-http.ts';
@@ -47,6 +49,9 @@ export interface AssembledGateway {
 }
 
 const REST_MOUNT = '/rest';
+const CALLBACK_MOUNT = '/callback';
+/** Of one message of a subgraph, as over every other protocol. */
+const MAX_CALLBACK_BYTES = 64 * 1024 * 1024;
 const WEB_SOCKET_PATHS = ['/ws', '/subscriptions'];
 
 /**
@@ -64,6 +69,7 @@ export async function assembleGateway(
   const { observeClient = (client) => client } = seams;
 
   const supergraph = new CurrentSupergraph(seams.supergraph ?? (await loadSupergraph(config, logger, signal)));
+  const callbacks = createCallbackRegistry();
   const { clientOf } = stack.use(
     createSubgraphClients({
       urlOf: (name) => supergraph.current?.subgraphs.get(name),
@@ -77,6 +83,15 @@ export async function assembleGateway(
               reconnectMs: config.subgraphReconnectMs,
               bufferedEvents: config.bufferedEvents,
               logger,
+              subscriptions: config.subscriptions.named.get(name) ?? config.subscriptions.others,
+              callback:
+                config.callbackUrl === undefined
+                  ? undefined
+                  : {
+                      registry: callbacks,
+                      url: `${config.callbackUrl}${CALLBACK_MOUNT}`,
+                      heartbeatMs: config.callbackHeartbeatMs,
+                    },
             }),
           ),
         ),
@@ -110,6 +125,12 @@ export async function assembleGateway(
   const mounts = new Map<string, HttpHandler>();
   if (config.landingPage !== 'none') mounts.set(GRAPHIQL_PATH, landingPages.graphiql);
   if (config.client !== undefined) mounts.set('/', await readStaticFiles(config.client, { graphqlPath: config.path }));
+  if (config.callbackUrl !== undefined) {
+    mounts.set(
+      CALLBACK_MOUNT,
+      createCallbackOverHttp({ mount: CALLBACK_MOUNT, registry: callbacks, maxBytes: MAX_CALLBACK_BYTES, logger }),
+    );
+  }
   if (config.rest !== undefined) {
     const rest = createRest({
       ...transports.shared,
@@ -145,7 +166,13 @@ export async function assembleGateway(
 
 async function loadSupergraph(config: AssemblyConfig, logger: Logger, signal: AbortSignal): Promise<Supergraph> {
   const sdl = await loadSupergraphSdl({ file: config.supergraph, env: config.env, logger, signal });
-  return checkUrls(createSupergraph(sdl, { from: config.supergraph }), config.supergraph);
+  const supergraph = checkUrls(createSupergraph(sdl, { from: config.supergraph }), config.supergraph);
+  const unknown = [...config.subscriptions.named.keys()].filter((name) => !supergraph.subgraphs.has(name));
+  if (unknown.length === 0) return supergraph;
+  const known = [...supergraph.subgraphs.keys()].join(', ');
+  throw new ConfigError(
+    unknown.map((name) => `GATEWAY_SUBSCRIPTIONS names ${name}, which ${config.supergraph} does not have; it has ${known}`),
+  );
 }
 
 /** @throws ConfigError SUPERGRAPH_INVALID when a subgraph could never be reached */

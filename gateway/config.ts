@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { flag, integer, oneOf, port, readVariables, text, type Environment } from '../platform/foundation/config.ts';
+import { ConfigError } from '../platform/foundation/errors.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../platform/foundation/logger.ts';
+import { readSubscriptions, usesCallback, type Subscriptions } from './subgraphs/read-subscriptions.ts';
 import { CSRF_POLICIES, type CsrfPolicy } from './transports/csrf.ts';
 
 const LANDING_PAGES = ['sandbox', 'graphiql', 'none'] as const;
@@ -18,6 +20,11 @@ export interface GatewayConfig {
   readonly subgraphTimeoutMs: number;
   readonly subgraphReconnectMs: number;
   readonly bufferedEvents: number;
+  /** In which protocol each subgraph takes subscriptions. */
+  readonly subscriptions: Subscriptions;
+  /** Where subgraphs reach this process for the callback protocol, without a slash at the end; undefined: they do not. */
+  readonly callbackUrl: string | undefined;
+  readonly callbackHeartbeatMs: number;
   readonly maxBodyBytes: number;
   readonly maxOperationsPerSocket: number;
   readonly keepAliveMs: number;
@@ -62,6 +69,33 @@ export const gatewayVariables = {
     schema: integer(1, 100_000),
     description: 'events that wait for a client that reads slowly; one more ends its subscription with SUBSCRIPTION_TOO_SLOW',
     default: '1000',
+  },
+  GATEWAY_SUBSCRIPTIONS: {
+    schema: z.string().transform((value, context): Subscriptions => {
+      const read = readSubscriptions(value);
+      if (typeof read !== 'string') return read;
+      context.addIssue({ code: 'custom', message: read });
+      return z.NEVER;
+    }),
+    description:
+      'how subgraphs take subscriptions, as name=protocol or name=protocol:url, separated by commas; a protocol alone is for all others: auto, graphql-transport-ws, graphql-ws, sse, multipart or callback',
+    default: 'auto',
+  },
+  GATEWAY_CALLBACK_URL: {
+    schema: z
+      .string()
+      .refine(
+        (value) => value === 'none' || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)),
+        'must be none, or a URL that starts with http:// or https://',
+      ),
+    description:
+      'where subgraphs reach this very process for the callback protocol, such as http://10.0.0.7:4000; it answers below /callback; none',
+    default: 'none',
+  },
+  GATEWAY_CALLBACK_HEARTBEAT_MS: {
+    schema: integer(100, 600_000),
+    description: 'how often subgraphs give a sign of life over the callback protocol, milliseconds; two that do not come end a stream',
+    default: '5000',
   },
   GATEWAY_MAX_BODY_BYTES: {
     schema: integer(1_000, 1_000_000_000),
@@ -136,6 +170,9 @@ const productionVariables = {
 export function readGatewayConfig(env: Environment): GatewayConfig {
   const variables = env.NODE_ENV === 'production' ? { ...gatewayVariables, ...productionVariables } : gatewayVariables;
   const values = readVariables(env, variables, ['GATEWAY_']);
+  const callbackUrl = values.GATEWAY_CALLBACK_URL === 'none' ? undefined : values.GATEWAY_CALLBACK_URL.replace(/\/+$/, '');
+  if (callbackUrl === undefined && usesCallback(values.GATEWAY_SUBSCRIPTIONS))
+    throw new ConfigError(['GATEWAY_CALLBACK_URL is not set: the callback protocol of GATEWAY_SUBSCRIPTIONS needs it']);
   return Object.freeze({
     host: values.GATEWAY_HOST,
     port: values.GATEWAY_PORT,
@@ -145,6 +182,9 @@ export function readGatewayConfig(env: Environment): GatewayConfig {
     subgraphTimeoutMs: values.GATEWAY_SUBGRAPH_TIMEOUT_MS,
     subgraphReconnectMs: values.GATEWAY_SUBGRAPH_RECONNECT_MS,
     bufferedEvents: values.GATEWAY_BUFFERED_EVENTS,
+    subscriptions: values.GATEWAY_SUBSCRIPTIONS,
+    callbackUrl,
+    callbackHeartbeatMs: values.GATEWAY_CALLBACK_HEARTBEAT_MS,
     maxBodyBytes: values.GATEWAY_MAX_BODY_BYTES,
     maxOperationsPerSocket: values.GATEWAY_MAX_OPERATIONS_PER_SOCKET,
     keepAliveMs: values.GATEWAY_KEEP_ALIVE_MS,

@@ -21,8 +21,8 @@ export interface CallbackChannelsOptions {
   readonly backoff: Backoff;
 }
 
-/** Longer than any answer to a registration that begins no stream. */
-const SIGN_OF_LIFE_SLACK = 2.5;
+/** Two heartbeats, and half of one for the way. */
+const HEARTBEATS_MISSED = 2.5;
 
 /**
  * Apollo's HTTP callback protocol: the subgraph is sent the operation and a URL, and POSTs the events there. Nothing is open in between.
@@ -59,9 +59,9 @@ function createChannel({ pool, path, stopping }: Target, context: SubscribeConte
       if (signal.aborted) return;
       retryPause.onAttempt();
       let wasChecked = false;
-      let silence: NodeJS.Timeout | undefined;
+      const timers: { silence?: NodeJS.Timeout } = {}; // started when the subgraph has answered
       const leave = (): void => {
-        clearTimeout(silence);
+        clearTimeout(timers.silence);
         subscription.remove();
         either.removeEventListener('abort', onAbort);
       };
@@ -80,7 +80,7 @@ function createChannel({ pool, path, stopping }: Target, context: SubscribeConte
       const subscription = registry.register({
         onAlive() {
           wasChecked = true;
-          silence?.refresh();
+          timers.silence?.refresh();
         },
         onEvent,
         onComplete(errors) {
@@ -112,10 +112,10 @@ function createChannel({ pool, path, stopping }: Target, context: SubscribeConte
         throw error;
       }
       if (signal.aborted || !registry.has(id)) return; // it may be complete already
-      silence = setTimeout(() => {
+      timers.silence = setTimeout(() => {
         leave();
         listener.lost({ fatal: false, message: `no sign of life for two heartbeats of ${heartbeatMs} ms` });
-      }, heartbeatMs * SIGN_OF_LIFE_SLACK);
+      }, heartbeatMs * HEARTBEATS_MISSED);
     },
   };
 }

@@ -21,6 +21,12 @@ export class LineReader {
     return this.#length;
   }
 
+  /** What came of the line that has not ended yet was made use of: the line goes on without it. */
+  forgetRest(): void {
+    this.#pieces = [];
+    this.#length = 0;
+  }
+
   push(text: string): void {
     let start = 0;
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', start)) {

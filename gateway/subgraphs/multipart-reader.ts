@@ -56,7 +56,10 @@ export function createMultipartReader(sink: StreamSink, maxLength: number, bound
       lines.push(text);
       if (lines.restLength + length > EARLY_LENGTH) return;
       const { rest } = lines;
-      if (rest === `${delimiter}--`) return onLine(rest);
+      if (rest === `${delimiter}--`) {
+        lines.forgetRest();
+        return onLine(rest);
+      }
       if (state !== 'body') return;
       if (rest === delimiter) {
         endPart();
@@ -65,7 +68,10 @@ export function createMultipartReader(sink: StreamSink, maxLength: number, bound
       }
       const soFar = `${body.join('\n')}${rest}`.trimEnd();
       const isOneLine = body.length + (rest === '' ? 0 : 1) === 1;
-      if (isOneLine && soFar.endsWith('}') && isJson(soFar)) handOn(soFar);
+      if (isOneLine && soFar.endsWith('}') && isJson(soFar)) {
+        lines.forgetRest();
+        handOn(soFar);
+      }
     },
   };
 }

@@ -53,7 +53,7 @@ async function start(
   const isCallback = protocol === 'callback';
   const proxy = await startTcpProxy({ host: '127.0.0.1', port: isCallback ? gateway.port : peer.port });
   stack.defer(() => proxy.stop());
-  stack.defer(() => peer[Symbol.asyncDispose]()); // Apollo Server says goodbye through the proxy
+  stack.defer(async () => peer[Symbol.asyncDispose]()); // Apollo Server says goodbye through the proxy
   const client = createSubscriptionClient({
     name: 'feed',
     url: isCallback ? peer.url : `http://127.0.0.1:${proxy.port}/graphql`,

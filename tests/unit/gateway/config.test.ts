@@ -45,6 +45,31 @@ describe("the gateway's configuration", () => {
     expect(problems[0]).toContain('GATEWAY_PROT is not a variable that exists');
   });
 
+  it('reads how each subgraph takes subscriptions', () => {
+    const { subscriptions, callbackUrl } = readGatewayConfig({
+      GATEWAY_SUBSCRIPTIONS: 'reviews=callback, stock=sse:https://stock.example:8443/stream,graphql-ws',
+      GATEWAY_CALLBACK_URL: 'http://10.0.0.7:4000/',
+    });
+
+    expect(callbackUrl).toBe('http://10.0.0.7:4000');
+    expect(subscriptions.others).toEqual({ protocol: 'graphql-ws' });
+    expect(Object.fromEntries(subscriptions.named)).toEqual({
+      reviews: { protocol: 'callback' },
+      stock: { protocol: 'sse', url: 'https://stock.example:8443/stream' },
+    });
+  });
+
+  it.each([
+    ['soap', 'must name one of auto, graphql-transport-ws'],
+    ['a=sse,a=auto', 'must name each subgraph once'],
+    ['sse,auto', 'one protocol at most'],
+    ['sse:http://a', 'must name the subgraph'],
+    ['a=sse:file:///x', 'must give a URL'],
+    ['a=callback', 'GATEWAY_CALLBACK_URL is not set'],
+  ])('refuses the protocols %s', (value, problem) => {
+    expect(problemsOf(() => readGatewayConfig({ GATEWAY_SUBSCRIPTIONS: value })).join()).toContain(problem);
+  });
+
   it('reads lists, in which none stands for nothing', () => {
     const config = readGatewayConfig({ GATEWAY_CORS_ORIGINS: 'https://a.example, http://b.example:8080', GATEWAY_FORWARD_HEADERS: 'none' });
 
