@@ -48,7 +48,11 @@ describe('loyalty on RabbitMQ', () => {
 
   const start = async (seams = {}): Promise<RunningSubgraph> => {
     const loyalty = stack.use(await startLoyalty(database.url, { AMQP_URL: vhost.url }, seams));
-    await eventually(() => payments.countMessages(PROCESSED_PAYMENTS.queue).then(() => true)); // declared
+    // The queue is there a moment before its binding is; the broker counts as up when both are.
+    await eventually(async () => {
+      const response = await fetch(new URL('/health/ready', loyalty.url));
+      return ((await response.json()) as { checks: { broker: { status: string } } }).checks.broker.status === 'up';
+    });
     return loyalty;
   };
   const create = (amountMinor: bigint, more: Partial<PaymentOutcome> = {}): PaymentOutcome => ({
