@@ -42,6 +42,8 @@ export interface AssemblySeams {
 export interface AssembledGateway {
   readonly engine: Engine;
   handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Whether there is something at the request's path. */
+  serves(request: IncomingMessage): boolean;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Ends what is open towards clients: to be closed before the server is. */
   readonly transports: Stoppable;
@@ -148,16 +150,11 @@ export async function assembleGateway(
     timeoutMs: 1_000,
     keepMs: 1_000,
   });
+  const routes = createHttpRoutes({ graphqlPath: config.path, graphql: transports.graphql, mounts, readiness, metrics: registry, logger });
   return {
     engine,
-    handle: createHttpRoutes({
-      graphqlPath: config.path,
-      graphql: transports.graphql,
-      mounts,
-      readiness,
-      metrics: registry,
-      logger,
-    }),
+    handle: routes.handle,
+    serves: routes.serves,
     upgrade: transports.upgrade,
     transports,
     metrics: registry,

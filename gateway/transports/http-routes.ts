@@ -18,15 +18,14 @@ export interface HttpRoutesOptions {
   readonly logger: Logger;
 }
 
+export interface HttpRoutes {
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Whether there is something at the request's path. */
+  serves(request: IncomingMessage): boolean;
+}
+
 /** Every HTTP request of the gateway, by its path. */
-export function createHttpRoutes({
-  graphqlPath,
-  graphql,
-  mounts = new Map(),
-  readiness,
-  metrics,
-  logger,
-}: HttpRoutesOptions): (request: IncomingMessage, response: ServerResponse) => void {
+export function createHttpRoutes({ graphqlPath, graphql, mounts = new Map(), readiness, metrics, logger }: HttpRoutesOptions): HttpRoutes {
   const pages = new Map<string, (response: ServerResponse) => Promise<void> | void>([
     ['/health/live', (response) => sendHealth(response, { ready: true, checks: {} })],
     ['/health/ready', async (response) => sendHealth(response, await readiness())],
@@ -48,12 +47,18 @@ export function createHttpRoutes({
     response.setHeader('allow', 'GET, HEAD');
     throw refuse('METHOD_NOT_ALLOWED', `expected GET, got ${request.method}`);
   };
-  return (request, response) => {
-    route(request, response).catch((error: unknown) => {
-      if (response.headersSent) return void response.destroy();
-      const body = JSON.stringify({ errors: [toClientError(error, undefined, logger)] });
-      sendTextEarly(response, statusOfRefusal(error), { 'content-type': 'application/json; charset=utf-8' }, body);
-    });
+  return {
+    handle(request, response) {
+      route(request, response).catch((error: unknown) => {
+        if (response.headersSent) return void response.destroy();
+        const body = JSON.stringify({ errors: [toClientError(error, undefined, logger)] });
+        sendTextEarly(response, statusOfRefusal(error), { 'content-type': 'application/json; charset=utf-8' }, body);
+      });
+    },
+    serves(request) {
+      const path = pathOf(request);
+      return path === graphqlPath || pages.has(path) || mountAt(path) !== undefined;
+    },
   };
 }
 

@@ -1,9 +1,11 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
 import { projectFolder } from '../support/service-process.ts';
 
 const run = promisify(execFile);
@@ -48,6 +50,8 @@ async function makeProject(name: string): Promise<string> {
     }),
   );
   await cp(join(projectFolder, 'examples', 'testing', 'reviews.test.ts'), join(project, 'reviews.test.ts'));
+  await cp(join(projectFolder, 'examples', 'library', 'main.ts'), join(project, 'main.ts'));
+  await cp(join(projectFolder, 'schema', 'supergraph.graphql'), join(project, 'supergraph.graphql'));
   return project;
 }
 
@@ -58,6 +62,34 @@ async function expectThatItWorks(project: string): Promise<void> {
   await run(process.execPath, [join(installed, 'typescript', 'bin', 'tsc'), '-p', project, '--pretty', 'false'], { cwd: project });
 }
 
+/** The example of docs/library.md as a program of that project. */
+async function expectThatTheServerRuns(project: string): Promise<void> {
+  const server = spawn(process.execPath, ['--import', 'tsx', 'main.ts'], {
+    cwd: project,
+    env: { PATH: process.env['PATH'], SUPERGRAPH: 'supergraph.graphql', PORT: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = once(server, 'exit');
+  try {
+    let output = '';
+    for (const stream of [server.stdout, server.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    const port = await eventually(() => /listening on (\d+)/.exec(output)?.[1], 60_000).catch(() => Promise.reject(new Error(output)));
+    const url = `http://127.0.0.1:${port}`;
+    expect(await (await fetch(`${url}/graphql?query={__typename}`)).json()).toEqual({ data: { __typename: 'Query' } });
+    expect(await (await fetch(`${url}/`)).text()).toBe('a page of my own\n');
+    server.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+  } finally {
+    server.kill('SIGKILL');
+  }
+  const { stdout } = await run(
+    process.execPath,
+    ['--input-type=module', '-e', "import { createApolloGateway } from 'paygraph/apollo'; console.log(typeof createApolloGateway)"],
+    { cwd: project },
+  );
+  expect(stdout).toBe('function\n');
+}
+
 it('a project that depends on paygraph by its path uses paygraph/testing, with types', async () => {
   const project = await makeProject('by-path');
   await symlink(projectFolder, join(project, 'node_modules', 'paygraph'));
@@ -65,7 +97,7 @@ it('a project that depends on paygraph by its path uses paygraph/testing, with t
   await expectThatItWorks(project);
 }, 180_000);
 
-it('a project that has installed the packed paygraph uses paygraph/testing, with types', async () => {
+it('a project that has installed the packed paygraph uses paygraph, paygraph/apollo and paygraph/testing, with types', async () => {
   const project = await makeProject('by-tarball');
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--offline', '--pack-destination', project], {
     cwd: projectFolder,
@@ -81,6 +113,7 @@ it('a project that has installed the packed paygraph uses paygraph/testing, with
   expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'dist/gateway/testing/testing.js', 'dist/gateway/testing/testing.d.ts']));
   expect(paths.filter((path) => /^(tests|client|\.data)\/|\.env/.test(path))).toEqual([]);
   await expectThatItWorks(project);
+  await expectThatTheServerRuns(project);
 }, 180_000);
 
 it('a typing error in a use of the kit is one for TypeScript', async () => {

@@ -60,7 +60,7 @@ export async function startTransports(over: Partial<GraphqlOverHttpOptions & Web
     name: 'transports',
     host: '127.0.0.1',
     port: 0,
-    onRequest: routes,
+    onRequest: routes.handle,
     onUpgrade: webSockets.onUpgrade,
   });
   let stopped: Promise<void> | undefined;
