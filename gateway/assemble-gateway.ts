@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { ConfigError } from '../platform/foundation/errors.ts';
 import type { ReleaseStack, Stoppable } from '../platform/foundation/lifecycle.ts';
 import type { Logger } from '../platform/foundation/logger.ts';
-import { createMetrics, type Registry } from '../platform/foundation/metrics.ts';
+import { createMetrics, type MetricsPage, type Registry } from '../platform/foundation/metrics.ts';
 import { createClientTransports } from './client-transports.ts';
 import type { GatewayConfig } from './config.ts';
 import { createEngine } from './create-engine.ts';
@@ -29,11 +29,15 @@ import { createMaskedEngine } from './transports/masked-engine.ts';
 import { readStaticFiles } from './transports/static-files.ts';
 
 /** Everything but the address to listen on. */
-export type AssemblyConfig = Omit<GatewayConfig, 'host' | 'port' | 'log'>;
+export type AssemblyConfig = Omit<GatewayConfig, 'host' | 'port' | 'workers' | 'log'>;
 
 export interface AssemblySeams {
   /** In place of the supergraph that the configuration names. */
   readonly supergraph?: Supergraph;
+  /** Loads the supergraph's SDL in its own way, with `load` as the usual one; not asked when `supergraph` is given. */
+  readonly loadSdl?: (load: () => Promise<string>) => Promise<string>;
+  /** What /metrics answers in place of this process's own metrics. */
+  readonly metricsPage?: (own: Registry) => MetricsPage;
   /** Sees the client of each subgraph before it is used, and may wrap it; default: as it is. */
   readonly observeClient?: (client: SubgraphClient) => SubgraphClient;
 }
@@ -68,9 +72,9 @@ export async function assembleGateway(
 ): Promise<AssembledGateway> {
   const registry = createMetrics('gateway');
   const metrics = createGatewayMetrics(registry);
-  const { observeClient = (client) => client } = seams;
+  const { observeClient = (client) => client, metricsPage = (own) => own } = seams;
 
-  const supergraph = new CurrentSupergraph(seams.supergraph ?? (await loadSupergraph(config, logger, signal)));
+  const supergraph = new CurrentSupergraph(seams.supergraph ?? (await loadSupergraph(config, logger, signal, seams.loadSdl)));
   const callbacks = createCallbackRegistry();
   const { clientOf } = stack.use(
     createSubgraphClients({
@@ -150,7 +154,14 @@ export async function assembleGateway(
     timeoutMs: 1_000,
     keepMs: 1_000,
   });
-  const routes = createHttpRoutes({ graphqlPath: config.path, graphql: transports.graphql, mounts, readiness, metrics: registry, logger });
+  const routes = createHttpRoutes({
+    graphqlPath: config.path,
+    graphql: transports.graphql,
+    mounts,
+    readiness,
+    metrics: metricsPage(registry),
+    logger,
+  });
   return {
     engine,
     handle: routes.handle,
@@ -161,8 +172,13 @@ export async function assembleGateway(
   };
 }
 
-async function loadSupergraph(config: AssemblyConfig, logger: Logger, signal: AbortSignal): Promise<Supergraph> {
-  const sdl = await loadSupergraphSdl({ file: config.supergraph, env: config.env, logger, signal });
+async function loadSupergraph(
+  config: AssemblyConfig,
+  logger: Logger,
+  signal: AbortSignal,
+  loadSdl: NonNullable<AssemblySeams['loadSdl']> = (load) => load(),
+): Promise<Supergraph> {
+  const sdl = await loadSdl(() => loadSupergraphSdl({ file: config.supergraph, env: config.env, logger, signal }));
   const supergraph = checkUrls(createSupergraph(sdl, { from: config.supergraph }), config.supergraph);
   const unknown = [...config.subscriptions.named.keys()].filter((name) => !supergraph.subgraphs.has(name));
   if (unknown.length === 0) return supergraph;

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { flag, integer, oneOf, port, readVariables, text, type Environment } from '../platform/foundation/config.ts';
 import { ConfigError } from '../platform/foundation/errors.ts';
@@ -11,6 +12,8 @@ export interface GatewayConfig {
   readonly host: string;
   /** 0: the system chooses. */
   readonly port: number;
+  /** Processes that share the port; 1: this one alone. */
+  readonly workers: number;
   /** Where GraphQL is, for every transport. */
   readonly path: string;
   /** A supergraph.yaml or a composed supergraph SDL. */
@@ -49,6 +52,14 @@ export interface GatewayConfig {
 export const gatewayVariables = {
   GATEWAY_HOST: { schema: text, description: 'address to listen on', default: '127.0.0.1' },
   GATEWAY_PORT: { schema: port, description: 'port to listen on; 0 lets the system choose', default: '4000' },
+  GATEWAY_WORKERS: {
+    schema: z
+      .string()
+      .regex(/^(auto|[1-9]\d{0,2})$/, 'must be auto or a whole number from 1 to 999')
+      .transform((value) => (value === 'auto' ? availableParallelism() : Number(value))),
+    description: 'processes of npm run start:gateway that share the port; auto: as many as the machine has cores',
+    default: '1',
+  },
   GATEWAY_PATH: {
     schema: z.string().regex(/^\/[\w\-./~]*$/, 'must be a path that starts with a slash'),
     description: 'where GraphQL is: over HTTP, server-sent events, multipart and WebSocket',
@@ -173,9 +184,14 @@ export function readGatewayConfig(env: Environment): GatewayConfig {
   const callbackUrl = values.GATEWAY_CALLBACK_URL === 'none' ? undefined : values.GATEWAY_CALLBACK_URL.replace(/\/+$/, '');
   if (callbackUrl === undefined && usesCallback(values.GATEWAY_SUBSCRIPTIONS))
     throw new ConfigError(['GATEWAY_CALLBACK_URL is not set: the callback protocol of GATEWAY_SUBSCRIPTIONS needs it']);
+  if (callbackUrl !== undefined && values.GATEWAY_WORKERS > 1)
+    throw new ConfigError([
+      `GATEWAY_WORKERS is ${values.GATEWAY_WORKERS}: subgraphs that call GATEWAY_CALLBACK_URL would not reach the worker that subscribed; use one worker, or another protocol`,
+    ]);
   return Object.freeze({
     host: values.GATEWAY_HOST,
     port: values.GATEWAY_PORT,
+    workers: values.GATEWAY_WORKERS,
     path: values.GATEWAY_PATH,
     supergraph: values.SUPERGRAPH,
     env,

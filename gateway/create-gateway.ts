@@ -70,7 +70,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const handle = (request: IncomingMessage, response: ServerResponse, next?: () => void): void => {
     const answer = (ready: AssembledGateway): void => (next && !ready.serves(request) ? next() : ready.handle(request, response));
     if (gateway) return answer(gateway);
-    started().then(answer, () => response.writeHead(503, { 'retry-after': '1' }).end());
+    started().then(answer, () => refuseNotStarted(response));
   };
   return {
     start: service.start,
@@ -98,9 +98,16 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
+/** Why it did not start is told by `start`, to whom it concerns. */
+function refuseNotStarted(response: ServerResponse): void {
+  const error = { message: 'the gateway could not start', extensions: { code: 'GATEWAY_NOT_READY' } };
+  response.writeHead(503, { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1' });
+  response.end(JSON.stringify({ errors: [error] }));
+}
+
 /** @throws ConfigError CONFIG_INVALID */
 function toConfig(supergraph: GatewayOptions['supergraph'], given: Partial<AssemblyConfig>): AssemblyConfig {
-  const { host: _host, port: _port, log: _log, ...defaults } = readGatewayConfig({});
+  const { host: _host, port: _port, workers: _workers, log: _log, ...defaults } = readGatewayConfig({});
   const entries = Object.entries(given).filter(([, value]) => value !== undefined);
   const problems = entries.flatMap(([name, value]) => problemOf(name, value, defaults));
   if (typeof supergraph !== 'string' && typeof (supergraph as { sdl?: unknown } | undefined)?.sdl !== 'string')

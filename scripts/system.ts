@@ -65,7 +65,9 @@ export function createSystem(env: Environment, onStep: (step: string) => void, o
       USERS_URL: env.USERS_URL || usersUrl,
       PAYMENTS_URL: env.PAYMENTS_URL || paymentsUrl,
     };
-    const gateway = createGatewayService(readGatewayConfig(gatewayEnv), { onListening: (url) => (graphqlUrl = url) });
+    const gatewayConfig = readGatewayConfig(gatewayEnv);
+    if (gatewayConfig.workers > 1) logger.warn('GATEWAY_WORKERS is for npm run start:gateway: here the gateway runs in this process');
+    const gateway = createGatewayService(gatewayConfig, { onListening: (url) => (graphqlUrl = url) });
     await startWhile(signal, stack, gateway);
     onReady({
       graphqlUrl,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Registry } from '../../platform/foundation/metrics.ts';
+import type { MetricsPage } from '../../platform/foundation/metrics.ts';
 import type { Logger } from '../../platform/foundation/logger.ts';
 import type { HttpHandler } from './graphql-over-http.ts';
 import { sendHealth, type Health } from './health.ts';
@@ -14,7 +14,7 @@ export interface HttpRoutesOptions {
   /** What answers below a path: `/rest` takes `/rest` and `/rest/…`; `/` takes whatever nobody else does. The longest path wins. */
   readonly mounts?: ReadonlyMap<string, HttpHandler>;
   readonly readiness: () => Promise<Health>;
-  readonly metrics: Registry;
+  readonly metrics: MetricsPage;
   readonly logger: Logger;
 }
 

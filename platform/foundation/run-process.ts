@@ -7,7 +7,7 @@ import type { Service } from './lifecycle.ts';
  * Exit codes: 0 stopped as asked; 1 could not start or died of a bug; 2 the command line is wrong; 130 a second signal.
  * @param create reads the configuration from the environment and assembles the service; the only place that is handed `process.env`
  */
-export async function runProcess(create: (env: Environment) => Service, env: Environment): Promise<void> {
+export async function runProcess(create: (env: Environment) => Service | Promise<Service>, env: Environment): Promise<void> {
   let service: Service | undefined;
   let stopping = false;
   const stop = (): void => {
@@ -23,7 +23,7 @@ export async function runProcess(create: (env: Environment) => Service, env: Env
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   try {
-    service = create(env);
+    service = await create(env);
     await service.start();
   } catch (error) {
     if (stopping) return;

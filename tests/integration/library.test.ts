@@ -164,7 +164,9 @@ describe('what is wrong is said', () => {
     const broken = createGateway({ supergraph: { sdl: 'type Query { a: Int }' }, logger: silentLogger });
 
     await expect(broken.start()).rejects.toMatchObject({ code: 'SUPERGRAPH_INVALID' });
-    expect((await broken.fetch(new Request('http://any.example/graphql', post(QUERY)))).status).toBe(503);
+    const response = await broken.fetch(new Request('http://any.example/graphql', post(QUERY)));
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'GATEWAY_NOT_READY' } }] });
     await broken.stop();
   });
 });

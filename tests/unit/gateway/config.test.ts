@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
 import { applyCommandLine } from '../../../gateway/command-line.ts';
 import { readGatewayConfig } from '../../../gateway/config.ts';
@@ -43,6 +44,18 @@ describe("the gateway's configuration", () => {
 
     expect(problems).toHaveLength(6);
     expect(problems[0]).toContain('GATEWAY_PROT is not a variable that exists');
+  });
+
+  it('reads how many workers there are, and refuses several with the callback protocol', () => {
+    expect(readGatewayConfig({}).workers).toBe(1);
+    expect(readGatewayConfig({ GATEWAY_WORKERS: '3' }).workers).toBe(3);
+    expect(readGatewayConfig({ GATEWAY_WORKERS: 'auto' }).workers).toBe(availableParallelism());
+    for (const GATEWAY_WORKERS of ['0', '-1', '1.5', 'all']) {
+      expect(problemsOf(() => readGatewayConfig({ GATEWAY_WORKERS }))[0]).toContain('must be auto or a whole number');
+    }
+    expect(problemsOf(() => readGatewayConfig({ GATEWAY_WORKERS: '2', GATEWAY_CALLBACK_URL: 'http://10.0.0.7' }))[0]).toContain(
+      'would not reach the worker that subscribed',
+    );
   });
 
   it('reads how each subgraph takes subscriptions', () => {
