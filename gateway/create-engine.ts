@@ -1,6 +1,7 @@
 import type { Logger } from '../platform/foundation/logger.ts';
 import type { Engine, GatewayRequest, GatewayResult, PreparedOperation, Refusal } from './engine.ts';
 import { coerceVariables } from './execution/coerce-variables.ts';
+import { executeDeferred } from './execution/execute-deferred.ts';
 import { executeOperation } from './execution/execute-operation.ts';
 import { executeSubscription } from './execution/execute-subscription.ts';
 import type { ExecutionRequest } from './execution/execution.ts';
@@ -120,6 +121,17 @@ export function createEngine(options: EngineOptions): Engine {
       try {
         const request = toRequest(operation, variables, context);
         return 'plan' in request ? await executeOperation(request) : request;
+      } catch (error) {
+        return { errors: [maskError(error, logger, context.requestId)] };
+      }
+    },
+
+    async executeIncrementally(operation, variables, context) {
+      try {
+        const request = toRequest(operation, variables, context);
+        if (!('plan' in request)) return request;
+        const plan = supergraphOf.get(operation)?.operation.deferredPlan();
+        return plan ? await executeDeferred(request, plan) : await executeOperation(request);
       } catch (error) {
         return { errors: [maskError(error, logger, context.requestId)] };
       }

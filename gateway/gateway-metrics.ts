@@ -108,6 +108,14 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
           requests.inc({ kind: operation.kind, outcome: outcomeOf(result) });
           return result;
         },
+        async executeIncrementally(operation, variables, context) {
+          const startedAt = performance.now();
+          const outcome = await engine.executeIncrementally(operation, variables, context);
+          // The time until the client has something to show.
+          seconds.observe({ kind: operation.kind }, (performance.now() - startedAt) / 1_000);
+          requests.inc({ kind: operation.kind, outcome: outcomeOf('updates' in outcome ? outcome.initial : outcome) });
+          return outcome;
+        },
         async subscribe(operation, variables, context) {
           const outcome = await engine.subscribe(operation, variables, context);
           requests.inc({ kind: 'subscription', outcome: isStream(outcome) ? 'ok' : outcomeOf(outcome) });

@@ -41,6 +41,10 @@ export function withRequestContext(
       const completed = await complete(operation, variables, context);
       return 'signal' in completed ? engine.execute(operation, variables, completed) : completed;
     },
+    async executeIncrementally(operation, variables, context) {
+      const completed = await complete(operation, variables, context);
+      return 'signal' in completed ? engine.executeIncrementally(operation, variables, completed) : completed;
+    },
     async subscribe(operation, variables, context) {
       const completed = await complete(operation, variables, context);
       return 'signal' in completed ? engine.subscribe(operation, variables, completed) : completed;

@@ -6,7 +6,9 @@ import type { Execution } from './execution.ts';
 export async function executeNode(execution: Execution, node: PlanNode): Promise<void> {
   switch (node.kind) {
     case 'fetch':
-      return executeFetch(execution, node);
+      await executeFetch(execution, node);
+      if (node.id !== undefined) execution.onFetched?.(node.id);
+      return;
     case 'sequence':
       return executeSequence(execution, node);
     case 'parallel':

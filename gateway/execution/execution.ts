@@ -22,6 +22,8 @@ export interface Execution extends ExecutionRequest {
   readonly data: Data;
   readonly errors: ErrorLog;
   readonly shape: ObjectShape;
+  /** Told of each fetch that is over and that a deferred part waits for. */
+  readonly onFetched?: ((id: string) => void) | undefined;
 }
 
 export function createExecution(request: ExecutionRequest): Execution {

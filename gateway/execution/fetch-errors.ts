@@ -43,7 +43,7 @@ export function addSubgraphErrors(execution: Execution, fetch: FetchNode, target
 export function failedInputs(execution: Execution, fetch: FetchNode): (object: Data, key: string) => boolean {
   let paths: ErrorPaths | undefined;
   return (object, key) => {
-    if (execution.errors.errors.length === 0) return false;
+    if (execution.errors.isEmpty) return false;
     const places = (paths ??= new ErrorPaths(execution, fetch));
     return places.of([object]).some((path) => execution.errors.explains([...path, ...places.toClientNames([key])]));
   };
@@ -51,7 +51,7 @@ export function failedInputs(execution: Execution, fetch: FetchNode): (object: D
 
 /** An object that was not asked for because an input is missing: the error that made it miss explains what is missing because of it. */
 export function explainIncomplete(execution: Execution, fetch: FetchNode, objects: readonly Data[]): void {
-  if (objects.length === 0 || execution.errors.errors.length === 0) return;
+  if (objects.length === 0 || execution.errors.isEmpty) return;
   for (const path of new ErrorPaths(execution, fetch).of(objects)) execution.errors.explain(path);
 }
 

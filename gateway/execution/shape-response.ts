@@ -16,7 +16,7 @@ interface Shaping {
 }
 
 /** Entities that lead back to each other make a small operation's answer grow with every level, up to more than any memory holds. */
-const MAX_OBJECTS = 500_000;
+export const MAX_OBJECTS = 500_000;
 
 /** The answer would have more objects than are allowed. */
 export class AnswerTooLarge extends Error {}
@@ -33,7 +33,7 @@ const NULL_GOES_UP = undefined;
 export function shapeResponse(
   shape: ObjectShape,
   data: Data,
-  errors: ErrorLog,
+  errors: Pick<ErrorLog, 'add' | 'explains'>,
   introspection: Readonly<Record<string, unknown>> = {},
 ): Data | null {
   const shaping: Shaping = { objectsLeft: MAX_OBJECTS, problems: [], introspection };

@@ -11,6 +11,7 @@ export function compileFetch(fetch: PlannedFetch, path: readonly PathStep[], nam
   const outputRewrites = (fetch.outputRewrites ?? []).flatMap((rewrite) => compileRewrite(rewrite, types));
   return {
     kind: 'fetch',
+    id: fetch.id,
     subgraph: fetch.serviceName,
     query: withoutRootConditions(fetch.operation, types),
     operationName: fetch.operationName,

@@ -22,6 +22,7 @@ export class UnreachableField extends Error {}
 /**
  * Prepares a plan for execution: everything that does not depend on the request is worked out here, once.
  * @param clientOperation as the client wrote it: its variables keep their names
+ * @param deferred nodes that are run beside the plan
  * @throws UnreachableField when the plan leaves out a root field
  */
 export function compilePlan(
@@ -29,13 +30,19 @@ export function compilePlan(
   plannable: PlannableOperation,
   clientOperation: OperationDefinitionNode,
   context: CompileContext,
+  deferred: readonly PlanNode[] = [],
 ): ExecutablePlan {
   const { schema, types } = context;
   const { operation, names } = plannable;
   const response = new RootSelection(schema, plannable);
   const subscription = planned?.kind === 'Subscription' ? compileSubscription(planned, names, context) : undefined;
   const node = planned && planned.kind !== 'Subscription' ? compileNode(planned, [], names, types) : undefined;
-  const fetches = [...fetchesIn(subscription?.primary), ...fetchesIn(subscription?.rest), ...fetchesIn(node)];
+  const fetches = [
+    ...fetchesIn(subscription?.primary),
+    ...fetchesIn(subscription?.rest),
+    ...fetchesIn(node),
+    ...deferred.flatMap((part) => [...fetchesIn(part)]),
+  ];
   refuseUnreachable(response, fetches);
   return {
     rootType: schema.getRootType(operation.operation)?.name ?? '',
@@ -51,7 +58,13 @@ export function compilePlan(
   };
 }
 
-function compileNode(node: PlannedNode, path: readonly PathStep[], names: PlannedNames, types: SupergraphTypes): PlanNode | undefined {
+/** @param path from the root of the data to what the node is about */
+export function compileNode(
+  node: PlannedNode,
+  path: readonly PathStep[],
+  names: PlannedNames,
+  types: SupergraphTypes,
+): PlanNode | undefined {
   const compile = (child: PlannedNode | undefined): PlanNode | undefined => child && compileNode(child, path, names, types);
   switch (node.kind) {
     case 'Sequence':
@@ -95,7 +108,7 @@ function refuseUnreachable(response: RootSelection, fetches: readonly FetchNode[
   }
 }
 
-function* fetchesIn(node: PlanNode | undefined): Generator<FetchNode> {
+export function* fetchesIn(node: PlanNode | undefined): Generator<FetchNode> {
   switch (node?.kind) {
     case 'fetch':
       yield node;

@@ -22,17 +22,28 @@ import {
   type GraphQLSchema,
   type SelectionNode,
 } from 'graphql';
+import { deferLabelOf } from './deferred-fragments.ts';
 import type { PlannableOperation } from './plannable-operation.ts';
-import { CompositeSelection, type FieldShape, type LeafShape, type ObjectShape, type TypeShape } from './response-shape.ts';
+import {
+  CompositeSelection,
+  type DeferredShape,
+  type FieldShape,
+  type LeafShape,
+  type ObjectShape,
+  type TypeShape,
+} from './response-shape.ts';
 
 const MAX_VARIANTS = 64;
 
 /** The value of a Boolean variable, by its planned name; `all`: whatever some value may include. */
 type Condition = ((variable: string) => boolean) | 'all';
 
+type IsDeferred = (label: string) => boolean;
+const NONE_IS_DEFERRED: IsDeferred = () => false;
+
 /** The root of an answer. One selection for each combination of the Booleans that @skip and @include ask for. */
 export class RootSelection {
-  readonly #compile: (isTrue: Condition) => CompositeSelection;
+  readonly #compile: (isTrue: Condition, isDeferred?: IsDeferred) => CompositeSelection;
   readonly #conditions: readonly string[];
   readonly #variants = new Map<string, CompositeSelection>();
 
@@ -40,20 +51,24 @@ export class RootSelection {
     const rootType = schema.getRootType(operation.operation);
     if (!rootType) throw new Error(`the schema has no ${operation.operation} type`);
     this.#conditions = [...conditionVariables(operation.selectionSet.selections)];
-    this.#compile = (isTrue) =>
-      new ShapeCompiler(schema, names.responseNames, hidden, isTrue).selectionOf(rootType, [operation.selectionSet.selections]);
+    this.#compile = (isTrue, isDeferred = NONE_IS_DEFERRED) =>
+      new ShapeCompiler(schema, names.responseNames, hidden, isTrue, isDeferred).selectionOf(rootType, [operation.selectionSet.selections]);
   }
 
-  /** @param isTrue the value of a Boolean variable, by its planned name */
-  select(isTrue: (variable: string) => boolean): ObjectShape {
+  /**
+   * @param isTrue the value of a Boolean variable, by its planned name
+   * @param deferred labels of the fragments that are not part of the answer itself; what they select is found in its `deferred` shapes
+   */
+  select(isTrue: (variable: string) => boolean, deferred?: ReadonlySet<string>): ObjectShape {
     const values = this.#conditions.length === 0 ? '' : this.#conditions.map((variable) => (isTrue(variable) ? '1' : '0')).join('');
-    let variant = this.#variants.get(values);
+    const key = deferred ? `${values} ${[...deferred].join()}` : values;
+    let variant = this.#variants.get(key);
     if (!variant) {
       const settled = new Map(this.#conditions.map((variable, index) => [variable, values[index] === '1']));
-      variant = this.#compile((variable) => settled.get(variable) === true);
+      variant = this.#compile((variable) => settled.get(variable) === true, deferred && ((label) => deferred.has(label)));
       const [oldest] = this.#variants.keys();
       if (this.#variants.size >= MAX_VARIANTS && oldest !== undefined) this.#variants.delete(oldest);
-      this.#variants.set(values, variant);
+      this.#variants.set(key, variant);
     }
     return variant.declared;
   }
@@ -67,6 +82,7 @@ export class RootSelection {
 /** Nodes by response name; `isWhole`: no fragment was left out. */
 interface Collected {
   readonly nodes: Map<string, FieldNode[]>;
+  readonly deferred: DeferredShape[];
   isWhole: boolean;
 }
 
@@ -76,12 +92,20 @@ class ShapeCompiler {
   readonly #responseNames: ReadonlyMap<string, string>;
   readonly #hidden: ReadonlySet<FieldNode>;
   readonly #isTrue: Condition;
+  readonly #isDeferred: IsDeferred;
 
-  constructor(schema: GraphQLSchema, responseNames: ReadonlyMap<string, string>, hidden: ReadonlySet<FieldNode>, isTrue: Condition) {
+  constructor(
+    schema: GraphQLSchema,
+    responseNames: ReadonlyMap<string, string>,
+    hidden: ReadonlySet<FieldNode>,
+    isTrue: Condition,
+    isDeferred: IsDeferred,
+  ) {
     this.#schema = schema;
     this.#responseNames = responseNames;
     this.#hidden = hidden;
     this.#isTrue = isTrue;
+    this.#isDeferred = isDeferred;
   }
 
   selectionOf(type: GraphQLCompositeType, sets: readonly (readonly SelectionNode[])[]): CompositeSelection {
@@ -118,7 +142,7 @@ class ShapeCompiler {
   }
 
   #objectShape(type: GraphQLCompositeType, sets: readonly (readonly SelectionNode[])[]): ObjectShape {
-    const collected: Collected = { nodes: new Map(), isWhole: true };
+    const collected: Collected = { nodes: new Map(), deferred: [], isWhole: true };
     for (const set of sets) this.#collect(type, set, collected);
     const fields = [...collected.nodes].flatMap(([key, nodes]) => this.#fieldShape(type, key, nodes) ?? []);
     return {
@@ -126,6 +150,7 @@ class ShapeCompiler {
       isObjectType: isObjectType(type),
       isWhole: isObjectType(type) || collected.isWhole,
       fields,
+      deferred: collected.deferred,
       needsNullPrototype: fields.some((field) => field.responseName === '__proto__'),
     };
   }
@@ -140,8 +165,13 @@ class ShapeCompiler {
         if (nodes) nodes.push(selection);
         else collected.nodes.set(key, [selection]);
       } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-        if (this.#applies(selection.typeCondition?.name.value, type)) this.#collect(type, selection.selectionSet.selections, collected);
-        else if (this.#selectsAny(selection.selectionSet.selections)) collected.isWhole = false;
+        if (this.#applies(selection.typeCondition?.name.value, type)) {
+          const label = deferLabelOf(selection);
+          const { selections: inside } = selection.selectionSet;
+          if (label !== undefined && this.#isDeferred(label))
+            collected.deferred.push({ label, selection: this.selectionOf(type, [inside]) });
+          else this.#collect(type, inside, collected);
+        } else if (this.#selectsAny(selection.selectionSet.selections)) collected.isWhole = false;
       }
     }
   }

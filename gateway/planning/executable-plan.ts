@@ -51,6 +51,8 @@ export interface ConditionNode {
 
 export interface FetchNode {
   readonly kind: 'fetch';
+  /** Set where a deferred part waits for this fetch. */
+  readonly id: string | undefined;
   readonly subgraph: string;
   readonly query: string;
   readonly operationName: string | undefined;

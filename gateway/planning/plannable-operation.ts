@@ -12,6 +12,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { deferDirective, isDefer, keepDeferred, type DeferredFragment, type DeferredFragments } from './deferred-fragments.ts';
 
 /** A client's operation in the form that planners plan well. The answer's shape is worked out from the same form. */
 export interface PlannableOperation {
@@ -19,6 +20,8 @@ export interface PlannableOperation {
   readonly names: PlannedNames;
   /** Fields that were added for the planner and are not part of the answer. */
   readonly hidden: ReadonlySet<FieldNode>;
+  /** The fragments that still carry @defer, by the labels that they were given here; empty unless they were to be kept. */
+  readonly deferred: DeferredFragments;
 }
 
 /** The names that were changed for planning, and the client's own. Names that are not in a map were kept. */
@@ -66,34 +69,52 @@ export function toPlannableOperation(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   inputs: SupergraphInputs,
+  options: { readonly keepDefer: boolean } = { keepDefer: false },
 ): PlannableOperation {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  const root = draftsOf(operation.selectionSet, fragments);
+  const deferred = options.keepDefer ? new Map<string, DeferredFragment>() : undefined;
+  const root = draftsOf(operation.selectionSet, { fragments, deferred, enclosing: undefined });
   const responseNames = renameFields(root, inputs, namesIn(document));
   const hidden = new Set<FieldNode>();
   const drafted: OperationDefinitionNode = { ...operation, selectionSet: toSelectionSet(root, hidden) };
   const variables = renamedVariables(operation);
-  if (variables.size === 0) return { operation: drafted, names: { responseNames, variables: new Map() }, hidden };
+  const common = { hidden, deferred: deferred ?? new Map<string, DeferredFragment>() };
+  if (variables.size === 0) return { operation: drafted, names: { responseNames, variables: new Map() }, ...common };
   const renamed = visit(drafted, {
     Variable: (node) =>
       variables.has(node.name.value) ? { ...node, name: { ...node.name, value: variables.get(node.name.value) ?? '' } } : undefined,
   });
-  return { operation: renamed, names: { responseNames, variables: new Map([...variables].map(([from, to]) => [to, from])) }, hidden }; // `visit` keeps nodes that have no variable
+  return { operation: renamed, names: { responseNames, variables: new Map([...variables].map(([from, to]) => [to, from])) }, ...common }; // `visit` keeps nodes that have no variable
 }
 
-function draftsOf(set: SelectionSetNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): Draft[] {
+/** Where drafting is. */
+interface Drafting {
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  /** Filled on the way; absent: every @defer is left out. */
+  readonly deferred: Map<string, DeferredFragment> | undefined;
+  /** Label of the deferred fragment around. */
+  readonly enclosing: string | undefined;
+}
+
+function draftsOf(set: SelectionSetNode, drafting: Drafting): Draft[] {
   return set.selections.flatMap((selection): Draft[] => {
     const directives = settledDirectives(selection);
     if (directives === 'never') return [];
     if (selection.kind === Kind.FIELD) {
-      const children = selection.selectionSet && withSomething(draftsOf(selection.selectionSet, fragments));
+      const children = selection.selectionSet && withSomething(draftsOf(selection.selectionSet, drafting));
       return [{ kind: 'field', node: { ...selection, directives }, children, hidden: false, plannedName: responseName(selection) }];
     }
-    const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
-    const children = fragment ? draftsOf(fragment.selectionSet, fragments) : []; // validation has refused a fragment that is not there
-    return children.length === 0 ? [] : [{ kind: 'fragment', typeCondition: fragment?.typeCondition, directives, children }];
+    const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : drafting.fragments.get(selection.name.value);
+    const label = drafting.deferred && keepDeferred(selection, drafting.deferred, drafting.enclosing);
+    const inside = label === undefined ? drafting : { ...drafting, enclosing: label };
+    const children = fragment ? draftsOf(fragment.selectionSet, inside) : []; // validation has refused a fragment that is not there
+    if (children.length === 0) return [];
+    const typeCondition = fragment?.typeCondition;
+    if (label === undefined) return [{ kind: 'fragment', typeCondition, directives, children }];
+    const draft: FragmentDraft = { kind: 'fragment', typeCondition, directives: [deferDirective(label)], children };
+    return [directives.length === 0 ? draft : { kind: 'fragment', typeCondition: undefined, directives, children: [draft] }];
   });
 }
 
@@ -104,6 +125,7 @@ function draftsOf(set: SelectionSetNode, fragments: ReadonlyMap<string, Fragment
 function settledDirectives(selection: SelectionNode): readonly DirectiveNode[] | 'never' {
   const kept: DirectiveNode[] = [];
   for (const directive of selection.directives ?? []) {
+    if (directive.name.value === 'defer') continue; // is kept as a label, or not at all
     if (!isCondition(directive)) {
       if (selection.kind !== Kind.FRAGMENT_SPREAD) kept.push(directive);
       continue;
@@ -127,7 +149,7 @@ const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: 
 function hasUnconditionalField(drafts: readonly Draft[]): boolean {
   return drafts.some((draft) => {
     if (draft.kind === 'field') return !draft.node.directives?.some(isCondition);
-    return !draft.directives.some(isCondition) && hasUnconditionalField(draft.children);
+    return !draft.directives.some((directive) => isCondition(directive) || isDefer(directive)) && hasUnconditionalField(draft.children);
   });
 }
 

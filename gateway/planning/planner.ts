@@ -11,6 +11,12 @@ export interface Planner {
    * @throws whatever the planner throws: a bug or a schema that it cannot plan
    */
   plan(operation: DocumentNode): PlannedNode | PlannedSubscription | undefined;
+  /**
+   * The same for an operation some of whose fragments carry @defer, each with a label of its own and no `if`. A planner that does not have
+   * this plans the operation without @defer, and the client gets one answer: the specification allows that.
+   * @returns a plan without Defer nodes when nothing can be deferred
+   */
+  planDeferred?(operation: DocumentNode): PlannedDefer | PlannedNode | undefined;
 }
 
 export type PlannedNode = PlannedSequence | PlannedParallel | PlannedFlatten | PlannedCondition | PlannedFetch;
@@ -42,6 +48,8 @@ export interface PlannedCondition {
 
 export interface PlannedFetch {
   readonly kind: 'Fetch';
+  /** Set where a deferred part waits for this fetch. */
+  readonly id?: string | undefined;
   readonly serviceName: string;
   readonly operation: string;
   readonly operationName?: string | undefined;
@@ -58,6 +66,21 @@ export interface PlannedSubscription {
   readonly kind: 'Subscription';
   readonly primary: PlannedFetch;
   readonly rest?: PlannedNode | undefined;
+}
+
+/** Found as the root of a plan, and as the node of a deferred part that has deferred parts itself. */
+export interface PlannedDefer {
+  readonly kind: 'Defer';
+  readonly primary: { readonly node?: PlannedNode | undefined };
+  readonly deferred: readonly PlannedDeferred[];
+}
+
+export interface PlannedDeferred {
+  /** The fetches that must be over before this part's begin. */
+  readonly depends: readonly { readonly id: string }[];
+  readonly label?: string | undefined;
+  /** Absent: others fetch what the part needs. */
+  readonly node?: PlannedNode | PlannedDefer | undefined;
 }
 
 export type PlannedSelection =

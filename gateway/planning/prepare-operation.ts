@@ -1,10 +1,13 @@
 import {
+  BREAK,
   GraphQLError,
   Kind,
   NoSchemaIntrospectionCustomRule,
+  OperationTypeNode,
   parse,
   specifiedRules,
   validate,
+  visit,
   type DocumentNode,
   type OperationDefinitionNode,
   type ValidationRule,
@@ -13,8 +16,11 @@ import type { Logger } from '../../platform/foundation/logger.ts';
 import type { GatewayRequest, PreparedOperation, Refusal } from '../engine.ts';
 import { maskError } from '../execution/mask-error.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
-import { UnreachableField, compilePlan } from './compile-plan.ts';
+import { compileDefer, type DeferredPlan } from './compile-defer.ts';
+import { UnreachableField, compilePlan, type CompileContext } from './compile-plan.ts';
 import type { CursorNames } from './compile-cursor.ts';
+import { deferRules } from './defer-rules.ts';
+import { isDefer } from './deferred-fragments.ts';
 import type { ExecutablePlan } from './executable-plan.ts';
 import { measureNesting } from './measure-nesting.ts';
 import { measureOperation } from './measure-operation.ts';
@@ -22,6 +28,11 @@ import { toPlannableOperation } from './plannable-operation.ts';
 
 export interface PlannedOperation extends PreparedOperation {
   readonly plan: ExecutablePlan;
+  /**
+   * The plan that answers in parts, made when it is first asked for.
+   * @returns undefined when the operation has no @defer, or the planner cannot make such a plan of it
+   */
+  readonly deferredPlan: () => DeferredPlan | undefined;
 }
 
 export interface PrepareLimits {
@@ -90,7 +101,16 @@ function prepare(request: GatewayRequest, supergraph: Supergraph, options: Prepa
     );
   }
   const plan = planOperation(document, definition, supergraph, options);
-  return { kind: definition.operation, document, operationName: definition.name?.value, plan };
+  const kind = definition.operation;
+  const deferrable = kind !== OperationTypeNode.SUBSCRIPTION && supergraph.planner.planDeferred !== undefined && hasDefer(document);
+  return {
+    kind,
+    document,
+    operationName: definition.name?.value,
+    deferrable,
+    plan,
+    deferredPlan: deferrable ? once(() => planDeferred(document, definition, supergraph, options)) : () => undefined,
+  };
 }
 
 function parseDocument(query: string, { maxTokens, maxDepth }: PrepareLimits): DocumentNode {
@@ -105,20 +125,11 @@ function parseDocument(query: string, { maxTokens, maxDepth }: PrepareLimits): D
 }
 
 function validateDocument(document: DocumentNode, { schema }: Supergraph, introspection: boolean): void {
-  const rules: ValidationRule[] = [noDeferRule, ...specifiedRules, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
+  const rules: ValidationRule[] = [...deferRules, ...specifiedRules, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
   const errors = validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS });
-  const clear = errors.filter(({ message }) => !/^Unknown directive "@(defer|stream)"/.test(message)); // said better by our own rule
+  const clear = errors.filter(({ message }) => !message.startsWith('Unknown directive "@stream"')); // said better by our own rule
   if (clear.length > 0) throw refusedFor('validate', 'GRAPHQL_VALIDATION_FAILED', clear);
 }
-
-const noDeferRule: ValidationRule = (context) => ({
-  Directive(node) {
-    const name = node.name.value;
-    if ((name === 'defer' || name === 'stream') && !context.getSchema().getDirective(name)) {
-      context.reportError(new GraphQLError(`Incremental delivery is not supported: remove @${name}.`, { nodes: node }));
-    }
-  },
-});
 
 function selectOperation(document: DocumentNode, name: string | undefined): OperationDefinitionNode {
   const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
@@ -134,21 +145,58 @@ function planOperation(
   document: DocumentNode,
   definition: OperationDefinitionNode,
   supergraph: Supergraph,
-  { cursor }: PrepareOptions,
+  options: PrepareOptions,
 ): ExecutablePlan {
   const plannable = toPlannableOperation(document, definition, supergraph.inputs);
   const planned = supergraph.planner.plan({ kind: Kind.DOCUMENT, definitions: [plannable.operation] });
   try {
-    return compilePlan(planned, plannable, definition, {
-      schema: supergraph.schema,
-      types: supergraph.types,
-      subgraphSchema: (name) => supergraph.subgraphSchema(name),
-      cursor,
-    });
+    return compilePlan(planned, plannable, definition, compileContext(supergraph, options));
   } catch (error) {
     if (!(error instanceof UnreachableField)) throw error;
     throw refused('plan', 'PLANNING_FAILED', `No subgraph can be asked for ${error.message} from here.`);
   }
+}
+
+/** What one answer can be made of can always be had: if this plan fails, the client gets everything at once. */
+function planDeferred(
+  document: DocumentNode,
+  definition: OperationDefinitionNode,
+  supergraph: Supergraph,
+  options: PrepareOptions,
+): DeferredPlan | undefined {
+  try {
+    const plannable = toPlannableOperation(document, definition, supergraph.inputs, { keepDefer: true });
+    if (plannable.deferred.size === 0) return undefined;
+    const planned = supergraph.planner.planDeferred?.({ kind: Kind.DOCUMENT, definitions: [plannable.operation] });
+    return compileDefer(planned, plannable, definition, compileContext(supergraph, options));
+  } catch (error) {
+    options.logger.warn(
+      { err: error, operationName: definition.name?.value },
+      'an operation with @defer is answered at once: it could not be planned in parts',
+    );
+    return undefined;
+  }
+}
+
+function compileContext(supergraph: Supergraph, { cursor }: PrepareOptions): CompileContext {
+  return { schema: supergraph.schema, types: supergraph.types, subgraphSchema: (name) => supergraph.subgraphSchema(name), cursor };
+}
+
+function hasDefer(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Directive(node) {
+      if (!isDefer(node)) return undefined;
+      found = true;
+      return BREAK;
+    },
+  });
+  return found;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function refused(stage: Refusal['stage'], code: string, message: string): Refused {

@@ -6,8 +6,16 @@ export interface ObjectShape {
   /** False: fields of the object's own type were selected too, and nobody knows whether they belong to it. */
   readonly isWhole: boolean;
   readonly fields: readonly FieldShape[];
+  /** Fragments on such objects whose fields come later; mostly none. */
+  readonly deferred: readonly DeferredShape[];
   /** True when a response name is `__proto__`: a plain object could not hold it. */
   readonly needsNullPrototype: boolean;
+}
+
+export interface DeferredShape {
+  /** In the plannable operation. */
+  readonly label: string;
+  readonly selection: CompositeSelection;
 }
 
 export interface FieldShape {

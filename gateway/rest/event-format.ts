@@ -1,5 +1,5 @@
 import type { GatewayResult } from '../engine.ts';
-import { STREAMING_HEADERS, type StreamFormat } from '../transports/stream-format.ts';
+import { STREAMING_HEADERS, TOO_SLOW, type StreamFormat } from '../transports/stream-format.ts';
 import { problemOfErrors, type Problem, type ProblemScope } from './problem.ts';
 import { valueAt } from './selection.ts';
 import type { StoredOperation } from './stored-operation.ts';
@@ -33,6 +33,7 @@ export function createEventFormat(operation: StoredOperation, scope: ProblemScop
       const gap = result.extensions?.['eventsMayBeMissing'] === true ? 'event: gap\ndata: {}\n\n' : '';
       return `${gap}${idLine}${nameLine}data: ${JSON.stringify(value)}\n\n`;
     },
+    tooSlow: encodeProblem(problemOfErrors(TOO_SLOW.errors ?? [], scope)),
     get closing() {
       return failed ? '' : 'event: complete\ndata: {}\n\n';
     },

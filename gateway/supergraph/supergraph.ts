@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Supergraph as FederationSupergraph } from '@apollo/federation-internals';
 import { parse, visit, type GraphQLSchema } from 'graphql';
 import { createApolloPlanner } from '../planning/apollo-planner.ts';
+import { withDefer } from '../planning/defer-rules.ts';
 import type { SupergraphTypes } from '../planning/executable-plan.ts';
 import type { SupergraphInputs } from '../planning/plannable-operation.ts';
 import type { Planner } from '../planning/planner.ts';
@@ -38,7 +39,7 @@ export function createSupergraph(sdl: string, options: { from?: string; allowUne
   return {
     id: createHash('sha256').update(sdl).digest('hex').slice(0, 16),
     sdl,
-    schema: supergraph.apiSchema().toGraphQLJSSchema(),
+    schema: withDefer(supergraph.apiSchema().toGraphQLJSSchema()),
     planner: createApolloPlanner(supergraph),
     types: readTypes(supergraph),
     inputs: inputsOf(supergraph),

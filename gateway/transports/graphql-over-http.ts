@@ -64,6 +64,7 @@ async function run(
   if ('refusal' in prepared) return reply.result({ errors: prepared.refusal.errors });
   const { operation } = prepared;
   reply.check(operation);
+  if (reply.takesParts(operation)) return reply.parts(await engine.executeIncrementally(operation, request.variables, context));
   if (operation.kind !== 'subscription') {
     const result = await engine.execute(operation, request.variables, context);
     return reply.result(wantsPlan ? withPlan(result, engine.explain(operation)) : result);

@@ -1,7 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Logger } from '../../platform/foundation/logger.ts';
-import type { GatewayResult, PreparedOperation } from '../engine.ts';
+import type { GatewayResult, IncrementalAnswer, PreparedOperation } from '../engine.ts';
 import { corsHeaders, preflightHeaders, type AllowedOrigins } from './cors.ts';
+import { incrementalFormats, type IncrementalMessage } from './incremental-format.ts';
+import { toIncrementalMessages } from './incremental-messages.ts';
 import { multipartSubscription } from './multipart.ts';
 import { negotiate, type Acceptable, type JsonMediaType, type StreamMediaType } from './negotiate.ts';
 import type { OpenStreams } from './open-streams.ts';
@@ -49,14 +51,33 @@ export class HttpReply {
    * Refuses before anything is executed what could not be answered after it.
    * @throws ProtocolError METHOD_NOT_ALLOWED | NOT_ACCEPTABLE | GATEWAY_STOPPING
    */
-  check({ kind }: PreparedOperation): void {
+  check(operation: PreparedOperation): void {
+    const { kind } = operation;
     if (kind === 'mutation' && this.#request.method === 'GET') {
       this.#headers.allow = 'POST';
       throw refuse('METHOD_NOT_ALLOWED', 'a mutation changes something and cannot be sent by GET: send POST');
     }
+    if (this.takesParts(operation)) return;
     if (kind !== 'subscription') return void this.#preferred();
     if (!this.#acceptable.stream) throw refuse('NOT_ACCEPTABLE', HOW_TO_SUBSCRIBE);
     if (this.#options.openStreams.stopping) throw refuse('GATEWAY_STOPPING', 'the gateway is stopping and opens no streams: try again');
+  }
+
+  /** True when the operation may be answered in parts and the client reads one of their formats. */
+  takesParts({ deferrable }: PreparedOperation): boolean {
+    return deferrable === true && this.#acceptable.incremental !== undefined;
+  }
+
+  /** What `executeIncrementally` answered to an operation that `takesParts`. Resolves when all of it is written, or the client is gone. */
+  async parts(answer: GatewayResult | IncrementalAnswer): Promise<void> {
+    if (this.#response.destroyed) return 'updates' in answer ? void (await answer.updates.return?.()) : undefined;
+    const { incremental = 'deferSpec=20220824', json } = this.#acceptable;
+    if ('updates' in answer) return this.#parts(incremental, toIncrementalMessages(answer));
+    if (answer.data === undefined || json !== undefined) {
+      const type = json ?? 'application/json';
+      return this.#json(statusOf(answer, type), type, answer);
+    }
+    return this.#parts(incremental, single<IncrementalMessage>({ initial: answer, pending: [] }));
   }
 
   /** One result: as JSON, or as a stream of one when the client likes that better. @throws ProtocolError NOT_ACCEPTABLE */
@@ -117,6 +138,15 @@ export class HttpReply {
     sendTextEarly(this.#response, status, { ...this.#headers, 'content-type': `${type}; charset=utf-8` }, JSON.stringify(body));
   }
 
+  /** A result in parts has an end, so stopping waits for it as for any other result. */
+  async #parts(spec: keyof typeof incrementalFormats, messages: AsyncIterator<IncrementalMessage>): Promise<void> {
+    const { keepAliveMs, stallMs, logger } = this.#options;
+    const end = await writeStream(this.#response, messages, incrementalFormats[spec], { headers: this.#headers, keepAliveMs, stallMs })
+      .ended;
+    if (end === 'too-slow')
+      logger.warn({ requestId: this.#requestId }, 'an answer in parts was cut short because its client does not read');
+  }
+
   async #stream(type: StreamMediaType, results: AsyncIterator<GatewayResult>): Promise<void> {
     const { keepAliveMs, stallMs, openStreams, logger } = this.#options;
     const written = writeStream(this.#response, results, STREAM_FORMATS[type], { headers: this.#headers, keepAliveMs, stallMs });
@@ -126,6 +156,6 @@ export class HttpReply {
   }
 }
 
-async function* single(result: GatewayResult): AsyncGenerator<GatewayResult> {
-  yield result;
+async function* single<Message>(message: Message): AsyncGenerator<Message> {
+  yield message;
 }

@@ -24,6 +24,13 @@ export function createMaskedEngine(engine: Engine, logger: Logger): Engine {
         return mask(error, context.requestId);
       }
     },
+    async executeIncrementally(operation, variables, context) {
+      try {
+        return await engine.executeIncrementally(operation, variables, context);
+      } catch (error) {
+        return mask(error, context.requestId);
+      }
+    },
     async subscribe(operation, variables, context) {
       try {
         const outcome = await engine.subscribe(operation, variables, context);

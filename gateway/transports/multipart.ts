@@ -1,5 +1,5 @@
 import type { GatewayResult } from '../engine.ts';
-import { STREAMING_HEADERS, type StreamFormat } from './stream-format.ts';
+import { STREAMING_HEADERS, TOO_SLOW, type StreamFormat } from './stream-format.ts';
 
 /**
  * Apollo's multipart subscription protocol 1.0. Each part ends with the delimiter of the next one, or clients show it one event late;
@@ -11,6 +11,7 @@ export const multipartSubscription: StreamFormat = {
   opening: `\r\n--graphql${part({})}`,
   keepAlive: part({}),
   encode: (result) => part(toEnvelope(result)),
+  tooSlow: `${part(toEnvelope(TOO_SLOW))}--\r\n`,
   closing: '--\r\n',
 };
 

@@ -1,3 +1,4 @@
+import type { IncrementalSpec } from './incremental-format.ts';
 import { parseAccept, type MediaType } from './media-type.ts';
 
 export type JsonMediaType = 'application/json' | 'application/graphql-response+json';
@@ -11,9 +12,16 @@ export interface Acceptable {
   readonly stream: StreamMediaType | undefined;
   /** For an operation that has one result: as JSON unless the client likes a stream better. */
   readonly preferred: JsonMediaType | StreamMediaType | undefined;
+  /** For a result in parts: `multipart/mixed` with one of the formats' parameters, unless the client likes anything else better. */
+  readonly incremental: IncrementalSpec | undefined;
 }
 
 const JSON_TYPES: readonly JsonMediaType[] = ['application/json', 'application/graphql-response+json'];
+/** Parameter and value of each format; names of parameters are in lower case. */
+const INCREMENTAL_SPECS: readonly (readonly [parameter: string, value: string, spec: IncrementalSpec])[] = [
+  ['incrementalspec', 'v0.2', 'incrementalSpec=v0.2'],
+  ['deferspec', '20220824', 'deferSpec=20220824'],
+];
 const STREAM_TYPES: readonly StreamMediaType[] = ['text/event-stream', 'multipart/mixed'];
 /** Clients send a handful of different headers; a flood of strange ones must not fill the memory. */
 const MAX_REMEMBERED = 100;
@@ -21,7 +29,7 @@ const remembered = new Map<string, Acceptable>();
 
 /**
  * Reads an Accept header. The highest quality wins; then a type that is named wins over one that a wildcard covers; then the client's order.
- * `multipart/mixed` counts only with `subscriptionSpec=1.0`: other multipart formats are not ours. No header is like an asterisk:
+ * `multipart/mixed` counts as a stream only with `subscriptionSpec=1.0`, and for a result in parts only with one of that format's parameters. No header is like an asterisk:
  * `application/json` for a result, server-sent events for a stream.
  */
 export function negotiate(accept: string | undefined): Acceptable {
@@ -49,7 +57,18 @@ function choose(ranges: readonly MediaType[]): Acceptable {
   const json = best(ranges, JSON_TYPES);
   const stream = best(ranges, STREAM_TYPES);
   const preferStream = stream !== undefined && (json === undefined || stream.rank.quality > json.rank.quality);
-  return { json: json?.type, stream: stream?.type, preferred: preferStream ? stream.type : json?.type };
+  const other = preferStream ? stream : json;
+  return { json: json?.type, stream: stream?.type, preferred: other?.type, incremental: incrementalOf(ranges, other?.rank.quality ?? 0) };
+}
+
+function incrementalOf(ranges: readonly MediaType[], atLeast: number): IncrementalSpec | undefined {
+  let best: { spec: IncrementalSpec; quality: number } | undefined;
+  for (const { essence, parameters, quality } of ranges) {
+    if (essence !== 'multipart/mixed' || quality === 0 || quality < atLeast || (best && best.quality >= quality)) continue;
+    const known = INCREMENTAL_SPECS.find(([parameter, value]) => parameters.get(parameter) === value);
+    if (known) best = { spec: known[2], quality };
+  }
+  return best?.spec;
 }
 
 function best<T extends JsonMediaType | StreamMediaType>(

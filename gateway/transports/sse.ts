@@ -1,4 +1,7 @@
-import { STREAMING_HEADERS, type StreamFormat } from './stream-format.ts';
+import { STREAMING_HEADERS, TOO_SLOW, type StreamFormat } from './stream-format.ts';
+
+const CLOSING = 'event: complete\ndata: \n\n'; // browsers drop an event that has no data field
+const encode: StreamFormat['encode'] = (result) => `event: next\ndata: ${JSON.stringify(result)}\n\n`;
 
 /**
  * GraphQL over server-sent events, distinct connections mode: `next` for each result, then `complete`.
@@ -8,6 +11,7 @@ export const serverSentEvents: StreamFormat = {
   headers: { ...STREAMING_HEADERS, 'content-type': 'text/event-stream; charset=utf-8' },
   opening: ':\n\n',
   keepAlive: ':\n\n',
-  encode: (result) => `event: next\ndata: ${JSON.stringify(result)}\n\n`,
-  closing: 'event: complete\ndata: \n\n', // browsers drop an event that has no data field
+  encode,
+  tooSlow: `${encode(TOO_SLOW)}${CLOSING}`,
+  closing: CLOSING,
 };

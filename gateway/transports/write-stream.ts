@@ -1,6 +1,5 @@
 import { setImmediate as afterInput } from 'node:timers/promises';
 import type { ServerResponse, OutgoingHttpHeaders } from 'node:http';
-import type { GatewayResult } from '../engine.ts';
 import type { StreamFormat } from './stream-format.ts';
 
 export interface WriteStreamOptions {
@@ -20,15 +19,6 @@ export interface WrittenStream {
   end(): void;
 }
 
-/** What a client that stopped reading finds behind all it had been sent, if it ever reads on. */
-const TOO_SLOW: GatewayResult = {
-  errors: [
-    {
-      message: 'the client did not read its events in time: subscribe again behind the last event that came',
-      extensions: { code: 'SUBSCRIPTION_TOO_SLOW' },
-    },
-  ],
-};
 /** A stream that always has a next result gives way to everything else after this many. */
 const BURST = 64;
 /** How long a client that was closed for reading too slowly may take to read the rest. */
@@ -38,10 +28,10 @@ const GRACE_MS = 5_000;
  * Writes results as they come, pulling the next one only when the client has room for it. Leaves `results` (`return`) at once when the
  * client is gone, also while a result is awaited. The response is ended, whatever happens; when `results` throws, `ended` rejects.
  */
-export function writeStream(
+export function writeStream<Message>(
   response: ServerResponse,
-  results: AsyncIterator<GatewayResult>,
-  format: StreamFormat,
+  results: AsyncIterator<Message>,
+  format: StreamFormat<Message>,
   options: WriteStreamOptions,
 ): WrittenStream {
   let reason: StreamEnd = 'completed';
@@ -57,7 +47,7 @@ export function writeStream(
   response.on('close', onClose);
   response.writeHead(200, { ...format.headers, ...options.headers });
   response.write(format.opening);
-  const keepAlive = setInterval(() => !full && response.write(format.keepAlive), options.keepAliveMs);
+  const keepAlive = setInterval(() => !full && format.keepAlive !== '' && response.write(format.keepAlive), options.keepAliveMs);
 
   const write = async (): Promise<StreamEnd> => {
     try {
@@ -72,8 +62,7 @@ export function writeStream(
         const hasRoom = await room(response, options.stallMs);
         full = false;
         if (!hasRoom && !response.destroyed) {
-          response.write(format.encode(TOO_SLOW));
-          closing = format.closing;
+          closing = format.tooSlow;
           leave('too-slow');
           return reason;
         }

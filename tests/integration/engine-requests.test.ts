@@ -49,11 +49,11 @@ describe('a document is refused', () => {
     });
   });
 
-  it('with @defer, saying that it is not supported', () => {
-    expect(refusalOf('{ me { id ... @defer { username } } }')).toEqual({
+  it('with @stream, saying that it is not supported', () => {
+    expect(refusalOf('{ users @stream { id } }')).toEqual({
       stage: 'validate',
       code: 'GRAPHQL_VALIDATION_FAILED',
-      message: 'Incremental delivery is not supported: remove @defer.',
+      message: 'Incremental delivery of lists is not supported: remove @stream.',
     });
   });
 

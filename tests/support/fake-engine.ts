@@ -143,6 +143,9 @@ export function createFakeEngine(): FakeEngine {
 
   return {
     ready: true,
+    async executeIncrementally() {
+      throw new Error('the fake engine defers nothing');
+    },
     running,
     contexts,
     get sum() {

@@ -9,7 +9,15 @@ const context = { headers: {}, signal: new AbortController().signal, requestId: 
 const bug = (): never => {
   throw new Error('secret');
 };
-const throwing = (over: Partial<Engine>): Engine => ({ ready: true, prepare: bug, explain: bug, execute: bug, subscribe: bug, ...over });
+const throwing = (over: Partial<Engine>): Engine => ({
+  ready: true,
+  prepare: bug,
+  explain: bug,
+  execute: bug,
+  executeIncrementally: bug,
+  subscribe: bug,
+  ...over,
+});
 const masked = { message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'r-1' } };
 
 describe('the masked engine', () => {
