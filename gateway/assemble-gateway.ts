@@ -111,6 +111,8 @@ export async function assembleGateway(
         logger,
         cacheEntries: config.planCacheEntries,
         introspection: config.introspection,
+        sharing: config.shareSubscriptions,
+        bufferedEvents: config.bufferedEvents,
         onPlanLookup: metrics.onPlanLookup,
       }),
     ),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { flag, integer, oneOf, port, readVariables, text, type Environment } from '../platform/foundation/config.ts';
 import { ConfigError } from '../platform/foundation/errors.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../platform/foundation/logger.ts';
+import { SHARING, type Sharing } from './execution/sharing.ts';
 import { readSubscriptions, usesCallback, type Subscriptions } from './subgraphs/read-subscriptions.ts';
 import { CSRF_POLICIES, type CsrfPolicy } from './transports/csrf.ts';
 
@@ -28,6 +29,7 @@ export interface GatewayConfig {
   /** Where subgraphs reach this process for the callback protocol, without a slash at the end; undefined: they do not. */
   readonly callbackUrl: string | undefined;
   readonly callbackHeartbeatMs: number;
+  readonly shareSubscriptions: Sharing;
   readonly maxBodyBytes: number;
   readonly maxOperationsPerSocket: number;
   readonly keepAliveMs: number;
@@ -91,6 +93,12 @@ export const gatewayVariables = {
     description:
       'how subgraphs take subscriptions, as name=protocol or name=protocol:url, separated by commas; a protocol alone is for all others: auto, graphql-transport-ws, graphql-ws, sse, multipart or callback',
     default: 'auto',
+  },
+  GATEWAY_SHARE_SUBSCRIPTIONS: {
+    schema: oneOf(...SHARING),
+    description:
+      'which identical subscriptions share one stream from the subgraph: resumable (those with a cursor), all (also where a subgraph greets each subscriber with an event of its own, which later ones then miss) or none',
+    default: 'resumable',
   },
   GATEWAY_CALLBACK_URL: {
     schema: z
@@ -200,6 +208,7 @@ export function readGatewayConfig(env: Environment): GatewayConfig {
     bufferedEvents: values.GATEWAY_BUFFERED_EVENTS,
     subscriptions: values.GATEWAY_SUBSCRIPTIONS,
     callbackUrl,
+    shareSubscriptions: values.GATEWAY_SHARE_SUBSCRIPTIONS,
     callbackHeartbeatMs: values.GATEWAY_CALLBACK_HEARTBEAT_MS,
     maxBodyBytes: values.GATEWAY_MAX_BODY_BYTES,
     maxOperationsPerSocket: values.GATEWAY_MAX_OPERATIONS_PER_SOCKET,

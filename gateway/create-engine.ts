@@ -3,7 +3,8 @@ import type { Engine, GatewayRequest, GatewayResult, PreparedOperation, Refusal 
 import { coerceVariables } from './execution/coerce-variables.ts';
 import { executeDeferred } from './execution/execute-deferred.ts';
 import { executeOperation } from './execution/execute-operation.ts';
-import { executeSubscription } from './execution/execute-subscription.ts';
+import { createSharedSubscriptions } from './execution/shared-subscriptions.ts';
+import type { Sharing } from './execution/sharing.ts';
 import type { ExecutionRequest } from './execution/execution.ts';
 import { maskError } from './execution/mask-error.ts';
 import type { CursorNames } from './planning/compile-cursor.ts';
@@ -33,6 +34,10 @@ export interface EngineOptions {
   readonly maxSelections?: number;
   /** How subscription fields show that they can be continued; default `after` and `cursor`. */
   readonly cursor?: CursorNames;
+  /** Which identical subscriptions share one stream upstream; default `none`. */
+  readonly sharing?: Sharing;
+  /** Results that wait for one client of a shared subscription; default 1,000. */
+  readonly bufferedEvents?: number;
   /** Told of every look into the kept plans, and how many there are. */
   readonly onPlanLookup?: (found: boolean, kept: number) => void;
 }
@@ -40,6 +45,7 @@ export interface EngineOptions {
 interface Prepared {
   readonly operation: PlannedOperation;
   readonly supergraph: Supergraph;
+  readonly query: string;
 }
 
 /** The engine over Apollo's planner and our own execution. Holds no connections: nothing to close. */
@@ -69,6 +75,7 @@ export function createEngine(options: EngineOptions): Engine {
   supergraph.onReplaced(() => {
     cache = createCache();
   });
+  const shared = createSharedSubscriptions({ sharing: options.sharing ?? 'none', bound: options.bufferedEvents ?? 1_000 });
   /** An operation outlives the cache, and its supergraph with it. */
   const supergraphOf = new WeakMap<PreparedOperation, Prepared>();
 
@@ -105,7 +112,7 @@ export function createEngine(options: EngineOptions): Engine {
         cache.keepRefusal(request.query, operationName, result);
         return result;
       }
-      const prepared: Prepared = { operation: result.operation, supergraph: current };
+      const prepared: Prepared = { operation: result.operation, supergraph: current, query: request.query };
       supergraphOf.set(result.operation, prepared);
       cache.keep(request.query, operationName, prepared, memoryOf(request.query));
       return prepared;
@@ -143,7 +150,8 @@ export function createEngine(options: EngineOptions): Engine {
         if (!('plan' in request)) return request;
         const { subscription } = request.plan;
         if (!subscription) throw new Error('the operation is no subscription');
-        return executeSubscription(request, subscription);
+        const { supergraph: { id } = {}, query = '' } = supergraphOf.get(operation) ?? {};
+        return shared.open(request, subscription, { supergraphId: id ?? '', query, operationName: operation.operationName });
       } catch (error) {
         return { errors: [maskError(error, logger, context.requestId)] };
       }

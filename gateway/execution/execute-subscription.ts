@@ -12,18 +12,29 @@ import { isData, type Data } from './merge.ts';
 /** Most events of one subscription that are completed at the same time. */
 const EVENTS_AT_ONCE = 8;
 
+export interface SubscriptionStart {
+  /** Where it begins: where the client asked for (default), from now on whatever it asked for, or behind a position. */
+  readonly from?: 'client' | 'now' | { readonly after: string };
+  /** Told of each result that has a position to continue behind, before it is handed out. */
+  readonly onPosition?: (result: GatewayResult, position: string) => void;
+}
+
 /**
  * Runs a subscription: each event of the owning subgraph, completed by the other subgraphs. Events come in order; a few are worked on at once
  * when they arrive faster than they are completed. A failed enrichment costs that event some data, never the stream. When the stream itself fails, one last result
  * without `data` says why. After a broken connection the stream goes on behind the last event where the schema has a cursor; where it
  * cannot be sure of that, the next result has `extensions.eventsMayBeMissing`.
  */
-export function executeSubscription(request: ExecutionRequest, subscription: SubscriptionPlan): AsyncIterableIterator<GatewayResult> {
+export function executeSubscription(
+  request: ExecutionRequest,
+  subscription: SubscriptionPlan,
+  start: SubscriptionStart = {},
+): AsyncIterableIterator<GatewayResult> {
   const { context, clientOf } = request;
   const { primary, rest } = subscription;
   const left = new AbortController();
   const inner: ExecutionRequest = { ...request, context: { ...context, signal: AbortSignal.any([context.signal, left.signal]) } };
-  const position = new Position(request, subscription);
+  const position = new Position(request, subscription, start.from ?? 'client');
   const upstream = clientOf(primary.subgraph).subscribe(position.request(), {
     ...inner.context,
     resume: (last) => position.resume(last),
@@ -45,9 +56,11 @@ export function executeSubscription(request: ExecutionRequest, subscription: Sub
     try {
       const event = await reading;
       if (!event) return end;
-      const extensions = position.passed(event);
-      const result = await runEvent(event);
-      return { value: extensions ? { ...result, extensions } : result, done: false };
+      const { at, extensions } = position.passed(event);
+      const completed = await runEvent(event);
+      const result = extensions ? { ...completed, extensions } : completed;
+      if (at !== undefined) start.onPosition?.(result, at);
+      return { value: result, done: false };
     } catch (error) {
       if (ended) return end;
       ended = true;
@@ -101,12 +114,15 @@ export function executeSubscription(request: ExecutionRequest, subscription: Sub
 class Position {
   readonly #request: ExecutionRequest;
   readonly #subscription: SubscriptionPlan;
+  readonly #ignoresClient: boolean;
   #last: string | undefined;
   #mayHaveMissed = false;
 
-  constructor(request: ExecutionRequest, subscription: SubscriptionPlan) {
+  constructor(request: ExecutionRequest, subscription: SubscriptionPlan, from: NonNullable<SubscriptionStart['from']>) {
     this.#request = request;
     this.#subscription = subscription;
+    this.#ignoresClient = from !== 'client';
+    if (typeof from === 'object') this.#last = from.after;
   }
 
   /** The upstream operation that continues behind the last event that passed. */
@@ -129,24 +145,30 @@ class Position {
     return this.request();
   }
 
-  /** Notes an event that goes to the client. @returns what its result must tell the client besides */
-  passed(event: SubgraphResponse): Data | undefined {
-    this.#note(event);
-    if (!this.#mayHaveMissed) return undefined;
+  /** Notes an event that goes to the client. @returns its own position, and what its result must tell the client besides */
+  passed(event: SubgraphResponse): { readonly at: string | undefined; readonly extensions: Data | undefined } {
+    const at = this.#note(event);
+    if (!this.#mayHaveMissed) return { at, extensions: undefined };
     this.#mayHaveMissed = false;
-    return { eventsMayBeMissing: true };
+    return { at, extensions: { eventsMayBeMissing: true } };
   }
 
-  #note({ data }: SubgraphResponse): void {
+  #note({ data }: SubgraphResponse): string | undefined {
     const { cursor } = this.#subscription;
     const root = cursor && data?.[cursor.rootField];
     const position = isData(root) ? root[cursor?.key ?? ''] : undefined;
-    if (typeof position === 'string' || typeof position === 'number') this.#last = String(position);
+    if (typeof position !== 'string' && typeof position !== 'number') return undefined;
+    return (this.#last = String(position));
   }
 
   #initial(): unknown {
-    const initial = this.#subscription.cursor?.initial;
-    if (initial?.kind === 'value') return initial.value;
-    return initial?.kind === 'variable' ? this.#request.coerced[initial.name] : undefined;
+    return this.#ignoresClient ? undefined : initialPosition(this.#request, this.#subscription);
   }
+}
+
+/** The position that the client asked for; null or undefined when it asked for none. */
+export function initialPosition({ coerced }: ExecutionRequest, { cursor }: SubscriptionPlan): unknown {
+  const initial = cursor?.initial;
+  if (initial?.kind === 'value') return initial.value;
+  return initial?.kind === 'variable' ? coerced[initial.name] : undefined;
 }

@@ -92,7 +92,13 @@ export function compileCursor(
   );
   return {
     fetch: { ...primary, operation: text, variableUsages: (primary.variableUsages ?? []).filter((name) => used.has(name)) },
-    plan: { variable, rootField: root.alias?.value ?? root.name.value, key, initial: initialOf(given, names) },
+    plan: {
+      variable,
+      rootField: root.alias?.value ?? root.name.value,
+      key,
+      beginsNow: argument.defaultValue === undefined || argument.defaultValue === null,
+      initial: initialOf(given, names),
+    },
   };
 }
 

@@ -135,6 +135,8 @@ export interface CursorPlan {
   /** Response name of the subscription's root field, and below it of the hidden cursor. */
   readonly rootField: string;
   readonly key: string;
+  /** Without a position the stream begins now: the argument has no default. */
+  readonly beginsNow: boolean;
   /** What the client gave as the position: nothing, a literal, or a variable of its own. */
   readonly initial:
     | { readonly kind: 'none' }
