@@ -63,7 +63,7 @@ const WEB_SOCKET_PATHS = ['/ws', '/subscriptions'];
 /**
  * Puts the gateway together over one supergraph; the program and the library stand on this. Subgraphs may be down, unless their schema is
  * asked of them: then it waits. The connections to subgraphs are closed by the stack.
- * @throws ConfigError CONFIG_INVALID | COMPOSITION_FAILED | SUPERGRAPH_INVALID
+ * @throws ConfigError CONFIG_INVALID | COMPOSITION_FAILED | SUPERGRAPH_INVALID | PLANNER_UNAVAILABLE
  */
 export async function assembleGateway(
   config: AssemblyConfig,
@@ -181,7 +181,7 @@ async function loadSupergraph(
   loadSdl: NonNullable<AssemblySeams['loadSdl']> = (load) => load(),
 ): Promise<Supergraph> {
   const sdl = await loadSdl(() => loadSupergraphSdl({ file: config.supergraph, env: config.env, logger, signal }));
-  const supergraph = checkUrls(createSupergraph(sdl, { from: config.supergraph }), config.supergraph);
+  const supergraph = checkUrls(createSupergraph(sdl, { from: config.supergraph, planner: config.planner }), config.supergraph);
   const unknown = [...config.subscriptions.named.keys()].filter((name) => !supergraph.subgraphs.has(name));
   if (unknown.length === 0) return supergraph;
   const known = [...supergraph.subgraphs.keys()].join(', ');

@@ -4,6 +4,7 @@ import { flag, integer, oneOf, port, readVariables, text, type Environment } fro
 import { ConfigError } from '../platform/foundation/errors.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../platform/foundation/logger.ts';
 import { SHARING, type Sharing } from './execution/sharing.ts';
+import { PLANNERS, type PlannerName } from './planning/planner.ts';
 import { readSubscriptions, usesCallback, type Subscriptions } from './subgraphs/read-subscriptions.ts';
 import { CSRF_POLICIES, type CsrfPolicy } from './transports/csrf.ts';
 
@@ -34,6 +35,7 @@ export interface GatewayConfig {
   readonly maxOperationsPerSocket: number;
   readonly keepAliveMs: number;
   readonly stalledClientMs: number;
+  readonly planner: PlannerName;
   readonly planCacheEntries: number;
   readonly introspection: boolean;
   readonly landingPage: (typeof LANDING_PAGES)[number];
@@ -136,6 +138,11 @@ export const gatewayVariables = {
     description: 'how long a client may leave what it was sent unread, milliseconds',
     default: '30000',
   },
+  GATEWAY_PLANNER: {
+    schema: oneOf(...PLANNERS),
+    description: "whose query planner: apollo, or hive (Hive Router's: native code, for Linux with glibc and macOS)",
+    default: 'apollo',
+  },
   GATEWAY_PLAN_CACHE_ENTRIES: { schema: integer(1, 1_000_000), description: 'operations whose plan is kept', default: '2000' },
   NODE_ENV: {
     schema: text,
@@ -214,6 +221,7 @@ export function readGatewayConfig(env: Environment): GatewayConfig {
     maxOperationsPerSocket: values.GATEWAY_MAX_OPERATIONS_PER_SOCKET,
     keepAliveMs: values.GATEWAY_KEEP_ALIVE_MS,
     stalledClientMs: values.GATEWAY_STALLED_CLIENT_MS,
+    planner: values.GATEWAY_PLANNER,
     planCacheEntries: values.GATEWAY_PLAN_CACHE_ENTRIES,
     introspection: values.GATEWAY_INTROSPECTION,
     landingPage: values.GATEWAY_LANDING_PAGE,

@@ -58,7 +58,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   let gateway: AssembledGateway | undefined;
 
   const service = createService('gateway', async (stack, signal) => {
-    const seams = typeof supergraph === 'string' ? {} : { supergraph: createSupergraph(supergraph.sdl) };
+    const seams = typeof supergraph === 'string' ? {} : { supergraph: createSupergraph(supergraph.sdl, { planner: config.planner }) };
     gateway = await assembleGateway(config, { stack, signal, logger }, seams);
     stack.use(gateway.transports);
   });

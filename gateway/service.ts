@@ -14,7 +14,7 @@ export interface GatewaySeams extends AssemblySeams {
  * The gateway over one supergraph. Subgraphs may be down when it starts, unless their schema is asked of them; then it waits.
  * Stopping: not ready any more; streams end without being completed and WebSockets with 1001, so that clients come back elsewhere;
  * requests in flight finish; connections to subgraphs close.
- * @throws by `start`: ConfigError CONFIG_INVALID | COMPOSITION_FAILED | SUPERGRAPH_INVALID | PORT_TAKEN | PORT_FORBIDDEN | HOST_UNKNOWN
+ * @throws by `start`: ConfigError CONFIG_INVALID | COMPOSITION_FAILED | SUPERGRAPH_INVALID | PLANNER_UNAVAILABLE | PORT_TAKEN | PORT_FORBIDDEN | HOST_UNKNOWN
  */
 export function createGatewayService(config: GatewayConfig, seams: GatewaySeams = {}): Service {
   return createService('gateway', async (stack, signal) => {

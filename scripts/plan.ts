@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createEngine } from '../gateway/create-engine.ts';
+import { PLANNERS, type PlannerName } from '../gateway/planning/planner.ts';
 import { CurrentSupergraph } from '../gateway/supergraph/current-supergraph.ts';
 import { loadSupergraphSdl } from '../gateway/supergraph/load-supergraph.ts';
 import { createSupergraph } from '../gateway/supergraph/supergraph.ts';
@@ -8,13 +9,14 @@ import { ConfigError, toMessage } from '../platform/foundation/errors.ts';
 import { silentLogger } from '../platform/foundation/logger.ts';
 import { readCommandLine, refuse } from './read-command-line.ts';
 
-const HELP = `npm run plan -- 'QUERY' | FILE.graphql [--operation NAME] [--supergraph FILE]
+const HELP = `npm run plan -- 'QUERY' | FILE.graphql [--operation NAME] [--supergraph FILE] [--planner apollo|hive]
 
 Prints which subgraph would be asked what, and in which order, to answer an operation. Nothing is asked, so nothing needs to run.
 A line with for says where in the answer its entities are, and with by which of their fields say which they are.
 
   --operation NAME    which one, when there are several
   --supergraph FILE   a supergraph.yaml or a composed supergraph (.graphql)   SUPERGRAPH, else supergraph.yaml
+  --planner NAME      apollo or hive (Hive Router's)                            GATEWAY_PLANNER, else apollo
 
 A running gateway says the same of a request with the header Apollo-Query-Plan-Experimental: 1, in extensions.__queryPlanExperimental.
 Exit codes: 0 planned, 1 the operation is wrong, 2 there is no operation or no supergraph.
@@ -22,7 +24,7 @@ Exit codes: 0 planned, 1 the operation is wrong, 2 there is no operation or no s
 
 const { values, positionals } = readCommandLine(HELP, {
   positionals: 1,
-  options: { operation: { type: 'string' }, supergraph: { type: 'string' } },
+  options: { operation: { type: 'string' }, supergraph: { type: 'string' }, planner: { type: 'string' } },
 });
 const given = positionals[0];
 if (given === undefined || given.trim() === '') refuse('expected an operation, or a file with one');
@@ -40,7 +42,9 @@ try {
 
 async function load(file: string): Promise<CurrentSupergraph> {
   const sdl = await loadSupergraphSdl({ file, env: process.env, logger: silentLogger, signal: new AbortController().signal });
-  return new CurrentSupergraph(createSupergraph(sdl, { from: file }));
+  return new CurrentSupergraph(
+    createSupergraph(sdl, { from: file, planner: readPlanner(values.planner ?? (process.env.GATEWAY_PLANNER || 'apollo')) }),
+  );
 }
 
 /** @returns the exit code */
@@ -59,6 +63,13 @@ function print(supergraph: CurrentSupergraph, query: string, operationName: stri
     process.stderr.write(`${place}${String(extensions?.code)}: ${message.replace(/\s+/g, ' ')}\n`);
   }
   return 1;
+}
+
+/** @throws ConfigError CONFIG_INVALID */
+function readPlanner(name: string): PlannerName {
+  const planner = PLANNERS.find((known) => known === name);
+  if (!planner) throw new ConfigError([`expected the planner ${PLANNERS.join(' or ')}, got ${name}`]);
+  return planner;
 }
 
 function unreadable(cause: unknown): never {

@@ -1,5 +1,5 @@
 import { Trace, google } from '@apollo/usage-reporting-protobuf';
-import type { ConditionNode, FetchNode, PlanNode } from '../planning/executable-plan.ts';
+import type { BatchNode, ConditionNode, FetchNode, PlanNode } from '../planning/executable-plan.ts';
 import { toResponsePath } from './response-path.ts';
 
 /** When each fetch of one request was sent and answered, and what the subgraphs tell of their own work (federated tracing, `ftv1`). */
@@ -19,15 +19,15 @@ const { QueryPlanNode } = Trace;
 export function createRequestTrace({ startedAt, rootType }: { startedAt: [number, number] | undefined; rootType: string }): RequestTrace {
   const fetches = new Map<object, Trace.QueryPlanNode.FetchNode>();
 
-  const traceOf = (fetch: FetchNode): Trace.QueryPlanNode => {
+  const traceOf = (fetch: FetchNode | BatchNode): Trace.QueryPlanNode => {
     const traced = new QueryPlanNode({ fetch: fetches.get(fetch) ?? new QueryPlanNode.FetchNode({ serviceName: fetch.subgraph }) });
-    if (fetch.path.length === 0) return traced;
+    if (fetch.kind === 'batch' || fetch.path.length === 0) return traced;
     const responsePath = toResponsePath(fetch.path).map((fieldName) => new QueryPlanNode.ResponsePathElement({ fieldName }));
     return new QueryPlanNode({ flatten: new QueryPlanNode.FlattenNode({ responsePath, node: traced }) });
   };
   const hasRun = (node: PlanNode | undefined): boolean => {
     if (!node) return false;
-    if (node.kind === 'fetch') return fetches.has(node);
+    if (node.kind === 'fetch' || node.kind === 'batch') return fetches.has(node);
     return node.kind === 'condition' ? hasRun(node.whenTrue) || hasRun(node.whenFalse) : node.nodes.some(hasRun);
   };
   const toCondition = ({ variable, whenTrue, whenFalse }: ConditionNode): Trace.QueryPlanNode.ConditionNode =>
@@ -39,6 +39,7 @@ export function createRequestTrace({ startedAt, rootType }: { startedAt: [number
   const toTrace = (node: PlanNode): Trace.QueryPlanNode => {
     switch (node.kind) {
       case 'fetch':
+      case 'batch':
         return traceOf(node);
       case 'sequence':
         return new QueryPlanNode({ sequence: new QueryPlanNode.SequenceNode({ nodes: node.nodes.map(toTrace) }) });
@@ -52,7 +53,10 @@ export function createRequestTrace({ startedAt, rootType }: { startedAt: [number
   return {
     sent(fetch) {
       if (!fetch) return () => undefined;
-      const traced = new QueryPlanNode.FetchNode({ serviceName: (fetch as FetchNode).subgraph, sentTime: toTimestamp(Date.now()) });
+      const traced = new QueryPlanNode.FetchNode({
+        serviceName: (fetch as FetchNode | BatchNode).subgraph,
+        sentTime: toTimestamp(Date.now()),
+      });
       if (startedAt) traced.sentTimeOffset = toNanoseconds(process.hrtime(startedAt));
       fetches.set(fetch, traced);
       return (extensions) => {

@@ -36,11 +36,13 @@ export class ErrorPaths {
 
   #locate(): Map<Data, ResponsePath[]> {
     const located = new Map<Data, ResponsePath[]>();
-    for (const { object, path } of locateTargets(this.#execution.data, this.#fetch.path)) {
-      const clientPath = this.toClientNames(path);
-      const paths = located.get(object);
-      if (paths) paths.push(clientPath);
-      else located.set(object, [clientPath]);
+    for (const steps of [this.#fetch.path, ...(this.#fetch.otherPaths ?? [])]) {
+      for (const { object, path } of locateTargets(this.#execution.data, steps)) {
+        const clientPath = this.toClientNames(path);
+        const paths = located.get(object);
+        if (paths) paths.push(clientPath);
+        else located.set(object, [clientPath]);
+      }
     }
     return located;
   }

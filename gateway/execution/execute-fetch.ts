@@ -46,10 +46,15 @@ async function fetchEntities(
   const variables = pickVariables(execution, fetch);
   Object.assign(variables, context, { representations: values });
   const response = await ask(execution, fetch, variables, targets);
-  const data = response && settle(execution, fetch, targets, response);
+  if (response) mergeEntitiesAnswer(execution, fetch, targets, response);
+}
+
+/** Merges the answer to an `_entities` fetch: one entity for each of the targets. */
+export function mergeEntitiesAnswer(execution: Execution, fetch: FetchNode, targets: FetchTargets, response: SubgraphResponse): void {
+  const data = settle(execution, fetch, targets, response);
   if (!data) return;
   const entities = data['_entities'];
-  if (!Array.isArray(entities) || entities.length !== values.length) {
+  if (!Array.isArray(entities) || entities.length !== targets.length) {
     // The subgraph may have explained a missing list; one of another length cannot be told apart.
     if (Array.isArray(entities) || !response.errors?.length)
       addFetchFailure(execution, fetch, targets, malformed('_entities is no list of as many as were asked for'));
@@ -103,7 +108,7 @@ function settle(execution: Execution, fetch: FetchNode, targets: FetchTargets, r
 }
 
 /** Only the variables that the fetch uses and the client gave; defaults stand in the text of the fetch. */
-function pickVariables({ variables }: Execution, fetch: FetchNode): Data {
+export function pickVariables({ variables }: Execution, fetch: Pick<FetchNode, 'variables'>): Data {
   const picked: Data = {};
   for (const { name, from } of fetch.variables) {
     if (Object.hasOwn(variables, from) && variables[from] !== undefined) picked[name] = variables[from];

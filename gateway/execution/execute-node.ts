@@ -1,4 +1,5 @@
 import type { FetchNode, PlanNode, SequenceNode } from '../planning/executable-plan.ts';
+import { executeBatch } from './execute-batch.ts';
 import { executeFetch } from './execute-fetch.ts';
 import type { Execution } from './execution.ts';
 
@@ -9,6 +10,8 @@ export async function executeNode(execution: Execution, node: PlanNode): Promise
       await executeFetch(execution, node);
       if (node.id !== undefined) execution.onFetched?.(node.id);
       return;
+    case 'batch':
+      return executeBatch(execution, node);
     case 'sequence':
       return executeSequence(execution, node);
     case 'parallel':

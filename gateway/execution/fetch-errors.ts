@@ -72,7 +72,8 @@ function addEntityError(
   for (const place of paths.of(waiting)) execution.errors.add(error, [...place, ...below]);
 }
 
-function addOnce(execution: Execution, error: GraphQLFormattedError, [first, ...others]: readonly ResponsePath[]): void {
+/** One cause that several places feel: it is told at the first, and explains what is missing at the others. */
+export function addOnce(execution: Execution, error: GraphQLFormattedError, [first, ...others]: readonly ResponsePath[]): void {
   execution.errors.add(error, first);
   for (const path of others) execution.errors.explain(path);
 }
@@ -92,7 +93,7 @@ function rootFieldPaths(execution: Execution, fetch: FetchNode, targets: FetchTa
 }
 
 /** Where a field stands in the subgraph's own document, and its stack traces, are nobody's business. */
-function toClientError(sent: unknown, subgraph: string): GraphQLFormattedError {
+export function toClientError(sent: unknown, subgraph: string): GraphQLFormattedError {
   const given = isData(sent) ? sent : {};
   const message =
     typeof given['message'] === 'string' && given['message'] !== ''

@@ -98,6 +98,7 @@ function idsIn(node: PlanNode | undefined): string[] {
       return node.nodes.flatMap(idsIn);
     case 'condition':
       return [...idsIn(node.whenTrue), ...idsIn(node.whenFalse)];
+    case 'batch': // its planner makes no plans with deferred parts
     case undefined:
       return [];
   }

@@ -2,7 +2,7 @@ import { operationFromDocument, type Supergraph } from '@apollo/federation-inter
 import { QueryPlanner } from '@apollo/query-planner';
 import type { DocumentNode } from 'graphql';
 import { hideFloats, revealFloats } from './float-literals.ts';
-import type { PlannedDefer, PlannedFetch, PlannedNode, PlannedSubscription, Planner } from './planner.ts';
+import type { PlannedDefer, PlannedNode, PlannedSubscription, Planner } from './planner.ts';
 
 /** Apollo's query planner behind our interface. Its plans hold Defer nodes for operations that hold @defer only. */
 export function createApolloPlanner(supergraph: Supergraph): Planner {
@@ -24,7 +24,12 @@ export function createApolloPlanner(supergraph: Supergraph): Planner {
 
 function revealIn(plan: PlannedNode | PlannedSubscription | PlannedDefer): PlannedNode | PlannedSubscription | PlannedDefer {
   if (plan.kind === 'Defer') return revealInDefer(plan);
-  if (plan.kind === 'Subscription') return { ...plan, primary: revealInFetch(plan.primary), rest: plan.rest && revealInNode(plan.rest) };
+  if (plan.kind === 'Subscription')
+    return {
+      ...plan,
+      primary: { ...plan.primary, operation: revealFloats(plan.primary.operation) },
+      rest: plan.rest && revealInNode(plan.rest),
+    };
   return revealInNode(plan);
 }
 
@@ -52,10 +57,7 @@ function revealInNode(node: PlannedNode): PlannedNode {
         elseClause: node.elseClause && revealInNode(node.elseClause),
       };
     case 'Fetch':
-      return revealInFetch(node);
+    case 'BatchFetch': // which Apollo's planner does not make
+      return { ...node, operation: revealFloats(node.operation) };
   }
-}
-
-function revealInFetch(fetch: PlannedFetch): PlannedFetch {
-  return { ...fetch, operation: revealFloats(fetch.operation) };
 }

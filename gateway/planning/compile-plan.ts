@@ -1,11 +1,13 @@
 import { OperationTypeNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { compileCursor, type CursorNames } from './compile-cursor.ts';
+import { compileBatch } from './compile-batch.ts';
 import { compileFetch, compilePath } from './compile-fetch.ts';
 import { compileIntrospection } from './compile-introspection.ts';
 import type { ExecutablePlan, FetchNode, PathStep, PlanNode, SubscriptionPlan, SupergraphTypes } from './executable-plan.ts';
 import type { PlannableOperation, PlannedNames } from './plannable-operation.ts';
 import type { PlannedNode, PlannedSubscription } from './planner.ts';
 import { RootSelection } from './compile-shape.ts';
+import { UnreachableField } from './unreachable-field.ts';
 
 /** What a plan is compiled against. */
 export interface CompileContext {
@@ -15,9 +17,6 @@ export interface CompileContext {
   readonly subgraphSchema: (name: string) => GraphQLSchema | undefined;
   readonly cursor: CursorNames;
 }
-
-/** A root field that no subgraph was asked for: the planner could not reach it. */
-export class UnreachableField extends Error {}
 
 /**
  * Prepares a plan for execution: everything that does not depend on the request is worked out here, once.
@@ -82,6 +81,8 @@ export function compileNode(
       };
     case 'Fetch':
       return compileFetch(node, path, names, types);
+    case 'BatchFetch':
+      return compileBatch(node, path, names, types);
     default:
       throw new Error(`the planner made a node that is not known here: ${(node as { kind: string }).kind}`);
   }
@@ -112,6 +113,9 @@ export function* fetchesIn(node: PlanNode | undefined): Generator<FetchNode> {
   switch (node?.kind) {
     case 'fetch':
       yield node;
+      break;
+    case 'batch':
+      for (const part of node.parts) yield part.fetch;
       break;
     case 'sequence':
     case 'parallel':

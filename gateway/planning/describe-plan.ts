@@ -1,4 +1,4 @@
-import type { ExecutablePlan, FetchNode, PathStep, PlanNode } from './executable-plan.ts';
+import type { BatchNode, ExecutablePlan, FetchNode, PathStep, PlanNode } from './executable-plan.ts';
 
 /** A plan as text that a person can read: who is asked what, in which order, and where the answers go. */
 export function describePlan({ node, subscription }: ExecutablePlan): string {
@@ -13,6 +13,8 @@ function describeNode(node: PlanNode, indent: string): string {
   switch (node.kind) {
     case 'fetch':
       return `${indent}${describeFetch(node, indent)}`;
+    case 'batch':
+      return `${indent}${describeBatch(node, indent)}`;
     case 'sequence':
       return node.nodes.map((child) => describeNode(child, indent)).join(`\n${indent}then\n`);
     case 'parallel':
@@ -27,20 +29,26 @@ function describeNode(node: PlanNode, indent: string): string {
   }
 }
 
-function describeFetch({ subgraph, path, query, entities }: FetchNode, indent: string): string {
-  const place = path.length > 0 ? ` for ${path.map(describeStep).join('.')}` : '';
-  const inputs = entities
-    ? ` by ${[...new Set(entities.conditions)]
-        .map(
-          (type) =>
-            `${type} { ${entities
-              .of(type)
-              ?.fields.map(({ key }) => key)
-              .join(' ')} }`,
-        )
-        .join(', ')}`
-    : '';
-  return `${subgraph}${place}${inputs}\n${indent}  ${query}`;
+function describeFetch(fetch: FetchNode, indent: string): string {
+  return `${fetch.subgraph}${describePlaces(fetch)}\n${indent}  ${fetch.query}`;
+}
+
+function describeBatch({ subgraph, query, parts }: BatchNode, indent: string): string {
+  return `${subgraph}${parts.map(({ alias, fetch }) => `\n${indent}  ${alias}${describePlaces(fetch)}`).join('')}\n${indent}  ${query}`;
+}
+
+function describePlaces({ path, otherPaths = [], entities }: FetchNode): string {
+  const places = [path, ...otherPaths].filter(({ length }) => length > 0).map((steps) => steps.map(describeStep).join('.'));
+  const place = places.length > 0 ? ` for ${places.join(' and ')}` : '';
+  if (!entities) return place;
+  const inputs = [...new Set(entities.conditions)].map(
+    (type) =>
+      `${type} { ${entities
+        .of(type)
+        ?.fields.map(({ key }) => key)
+        .join(' ')} }`,
+  );
+  return `${place} by ${inputs.join(', ')}`;
 }
 
 function describeStep(step: PathStep): string {

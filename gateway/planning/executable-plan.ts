@@ -29,7 +29,7 @@ export interface SupergraphTypes {
   keysOf(subgraph: string, type: string): readonly string[];
 }
 
-export type PlanNode = SequenceNode | ParallelNode | ConditionNode | FetchNode;
+export type PlanNode = SequenceNode | ParallelNode | ConditionNode | FetchNode | BatchNode;
 
 export interface SequenceNode {
   readonly kind: 'sequence';
@@ -59,6 +59,8 @@ export interface FetchNode {
   readonly variables: readonly VariableUse[];
   /** From the root of the data to the objects that the answer is merged into; empty: the root itself. */
   readonly path: readonly PathStep[];
+  /** More places of the objects: a part of a batch may have several. */
+  readonly otherPaths?: readonly (readonly PathStep[])[];
   /** Set: an `_entities` fetch. */
   readonly entities: EntityInputs | undefined;
   /** Response names at the fetch's own root, as planned; empty for an `_entities` fetch. */
@@ -66,6 +68,25 @@ export interface FetchNode {
   readonly outputRewrites: readonly Rewrite[];
   /** Names that output rewrites take back, for error paths: name in the answer → planned name. */
   readonly renamed: ReadonlyMap<string, string>;
+}
+
+/** Several `_entities` fetches that one request makes. */
+export interface BatchNode {
+  readonly kind: 'batch';
+  readonly subgraph: string;
+  readonly query: string;
+  readonly operationName: string | undefined;
+  readonly variables: readonly VariableUse[];
+  readonly parts: readonly BatchPart[];
+}
+
+export interface BatchPart {
+  /** Where its entities stand in the answer, in place of `_entities`. */
+  readonly alias: string;
+  readonly representationsVariable: string;
+  /** As if it were asked alone, but for its text. */
+  readonly fetch: FetchNode;
+  readonly inputs: EntityInputs;
 }
 
 export interface VariableUse {

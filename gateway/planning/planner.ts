@@ -1,5 +1,9 @@
 import type { DocumentNode } from 'graphql';
 
+/** Whose planner: Apollo's knows all of federation 2; Hive Router's is native code and an optional package. See docs/decisions/two-planners.md. */
+export const PLANNERS = ['apollo', 'hive'] as const;
+export type PlannerName = (typeof PLANNERS)[number];
+
 /**
  * Turns an operation into the fetches that answer it. One planner belongs to one supergraph.
  * The forms below are what federation 2 planners write (Apollo's router and gateway share them); `compile-plan.ts` makes them ready to run.
@@ -8,7 +12,7 @@ export interface Planner {
   /**
    * @param operation one operation without fragment definitions, valid for the API schema
    * @returns undefined when there is nothing to fetch
-   * @throws whatever the planner throws: a bug or a schema that it cannot plan
+   * @throws UnreachableField when no subgraph can be asked for a field; else whatever the planner throws: a bug or a schema that it cannot plan
    */
   plan(operation: DocumentNode): PlannedNode | PlannedSubscription | undefined;
   /**
@@ -19,7 +23,7 @@ export interface Planner {
   planDeferred?(operation: DocumentNode): PlannedDefer | PlannedNode | undefined;
 }
 
-export type PlannedNode = PlannedSequence | PlannedParallel | PlannedFlatten | PlannedCondition | PlannedFetch;
+export type PlannedNode = PlannedSequence | PlannedParallel | PlannedFlatten | PlannedCondition | PlannedFetch | PlannedBatchFetch;
 
 export interface PlannedSequence {
   readonly kind: 'Sequence';
@@ -60,6 +64,26 @@ export interface PlannedFetch {
   readonly outputRewrites?: readonly PlannedRewrite[] | undefined;
   /** Where a @fromContext argument finds its value: path from the entity upwards (`..`), then down; renamed to the argument's variable. */
   readonly contextRewrites?: readonly PlannedKeyRenamer[] | undefined;
+}
+
+/** Several `_entities` fetches from one subgraph in one request, each under an alias and with a variable of its own. Hive Router's planner makes them. */
+export interface PlannedBatchFetch {
+  readonly kind: 'BatchFetch';
+  readonly serviceName: string;
+  readonly operation: string;
+  readonly operationName?: string | undefined;
+  readonly variableUsages?: readonly string[] | undefined;
+  readonly entities: readonly PlannedBatchedEntities[];
+}
+
+export interface PlannedBatchedEntities {
+  readonly alias: string;
+  readonly representationsVariable: string;
+  /** Where the entities stand, from the root of the data: as the path of a Flatten. At least one. */
+  readonly paths: readonly PlannedFlatten['path'][];
+  readonly requires: readonly PlannedSelection[];
+  readonly inputRewrites?: readonly PlannedRewrite[] | undefined;
+  readonly outputRewrites?: readonly PlannedRewrite[] | undefined;
 }
 
 export interface PlannedSubscription {

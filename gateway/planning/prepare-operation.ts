@@ -17,7 +17,7 @@ import type { GatewayRequest, PreparedOperation, Refusal } from '../engine.ts';
 import { maskError } from '../execution/mask-error.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { compileDefer, type DeferredPlan } from './compile-defer.ts';
-import { UnreachableField, compilePlan, type CompileContext } from './compile-plan.ts';
+import { compilePlan, type CompileContext } from './compile-plan.ts';
 import type { CursorNames } from './compile-cursor.ts';
 import { deferRules } from './defer-rules.ts';
 import { isDefer } from './deferred-fragments.ts';
@@ -25,6 +25,7 @@ import type { ExecutablePlan } from './executable-plan.ts';
 import { measureNesting } from './measure-nesting.ts';
 import { measureOperation } from './measure-operation.ts';
 import { toPlannableOperation } from './plannable-operation.ts';
+import { UnreachableField } from './unreachable-field.ts';
 
 export interface PlannedOperation extends PreparedOperation {
   readonly plan: ExecutablePlan;
@@ -148,8 +149,8 @@ function planOperation(
   options: PrepareOptions,
 ): ExecutablePlan {
   const plannable = toPlannableOperation(document, definition, supergraph.inputs);
-  const planned = supergraph.planner.plan({ kind: Kind.DOCUMENT, definitions: [plannable.operation] });
   try {
+    const planned = supergraph.planner.plan({ kind: Kind.DOCUMENT, definitions: [plannable.operation] });
     return compilePlan(planned, plannable, definition, compileContext(supergraph, options));
   } catch (error) {
     if (!(error instanceof UnreachableField)) throw error;

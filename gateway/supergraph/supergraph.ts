@@ -3,9 +3,10 @@ import type { Supergraph as FederationSupergraph } from '@apollo/federation-inte
 import { parse, visit, type GraphQLSchema } from 'graphql';
 import { createApolloPlanner } from '../planning/apollo-planner.ts';
 import { withDefer } from '../planning/defer-rules.ts';
+import { createHivePlanner } from '../planning/hive-planner.ts';
 import type { SupergraphTypes } from '../planning/executable-plan.ts';
 import type { SupergraphInputs } from '../planning/plannable-operation.ts';
-import type { Planner } from '../planning/planner.ts';
+import type { Planner, PlannerName } from '../planning/planner.ts';
 import { parseSupergraph } from './parse-supergraph.ts';
 import { readTypes } from './read-types.ts';
 
@@ -25,23 +26,31 @@ export interface Supergraph {
   subgraphSchema(name: string): GraphQLSchema | undefined;
 }
 
+export interface SupergraphOptions {
+  /** The file or place of the SDL, for messages; default `supergraph`. */
+  readonly from?: string;
+  /** Load a supergraph with @authenticated, @requiresScopes or @policy although nothing enforces them; default false. */
+  readonly allowUnenforcedAuthorization?: boolean;
+  /** Default `apollo`. */
+  readonly planner?: PlannerName;
+}
+
 /**
  * Makes a supergraph of its SDL: schema, planner, and what the engine must know of both.
- * @param options.from the file or place of the SDL, for messages; default `supergraph`
- * @param options.allowUnenforcedAuthorization load a supergraph with @authenticated, @requiresScopes or @policy although nothing enforces them; default false
- * @throws ConfigError SUPERGRAPH_INVALID
+ * @throws ConfigError SUPERGRAPH_INVALID | PLANNER_UNAVAILABLE
  */
-export function createSupergraph(sdl: string, options: { from?: string; allowUnenforcedAuthorization?: boolean } = {}): Supergraph {
-  const supergraph = parseSupergraph(sdl, options.from ?? 'supergraph', {
-    allowUnenforcedAuthorization: options.allowUnenforcedAuthorization ?? false,
-  });
+export function createSupergraph(sdl: string, options: SupergraphOptions = {}): Supergraph {
+  const { from = 'supergraph', allowUnenforcedAuthorization = false, planner = 'apollo' } = options;
+  const supergraph = parseSupergraph(sdl, from, { allowUnenforcedAuthorization });
+  const types = readTypes(supergraph);
+  const apollo = (): Planner => createApolloPlanner(supergraph);
   const subgraphSchemas = new Map<string, GraphQLSchema | undefined>();
   return {
     id: createHash('sha256').update(sdl).digest('hex').slice(0, 16),
     sdl,
     schema: withDefer(supergraph.apiSchema().toGraphQLJSSchema()),
-    planner: createApolloPlanner(supergraph),
-    types: readTypes(supergraph),
+    planner: planner === 'hive' ? createHivePlanner(sdl, { from, types, otherwise: apollo }) : apollo(),
+    types,
     inputs: inputsOf(supergraph),
     subgraphs: new Map(supergraph.subgraphsMetadata().map(({ name, url }) => [name, url])),
     subgraphSchema(name) {

@@ -10,6 +10,6 @@ import { silentLogger } from '../../platform/foundation/logger.ts';
 export async function loadGateway(env: Environment): Promise<(seams: GatewaySeams) => Service> {
   const config = readGatewayConfig(env);
   const { sdl } = await loadSupergraph({ file: config.supergraph, env, logger: silentLogger, signal: AbortSignal.timeout(10_000) });
-  createSupergraph(sdl, { from: config.supergraph });
+  createSupergraph(sdl, { from: config.supergraph, planner: config.planner });
   return ({ onListening }) => createGatewayService(config, onListening ? { onListening } : {});
 }

@@ -1,6 +1,7 @@
 import { parse, validate, type ExecutionResult } from 'graphql';
 import { describe, expect, it } from '@jest/globals';
 import type { GatewayResult } from '../../gateway/engine.ts';
+import { PLANNERS, type PlannerName } from '../../gateway/planning/planner.ts';
 import type { SubgraphClient, SubgraphResponse } from '../../gateway/subgraphs/subgraph-client.ts';
 import { DependencyError } from '../../platform/foundation/errors.ts';
 import { createInProcessClient } from '../support/fake-subgraph.ts';
@@ -14,7 +15,9 @@ import { createSeededRandom } from '../../gateway/testing/seeded-random.ts';
 const OPERATIONS = 60; // drawn for each fixture; about two of three are valid
 /** Fields whose errors federation cannot tell as one schema would: an input that fails is reported although nobody selected it. */
 const leftOut = new Set(['User.email', 'User.greeting', 'Query.brokenStrict']);
-const fixtures: readonly { name: string; fixture: Fixture }[] = [shop, media, office].map((fixture) => ({ name: fixture.name, fixture }));
+const fixtures: readonly { name: string; fixture: Fixture; planner: PlannerName }[] = PLANNERS.flatMap((planner) =>
+  [shop, media, office].map((fixture) => ({ name: fixture.name, fixture, planner })),
+);
 
 function* draw(graph: ReturnType<typeof createFederatedGraph>, from: number): Generator<{ operation: RandomOperation; seed: number }> {
   for (let seed = from; seed < from + OPERATIONS; seed += 1) {
@@ -25,11 +28,11 @@ function* draw(graph: ReturnType<typeof createFederatedGraph>, from: number): Ge
 
 const PATIENCE_MS = 120_000; // planning is most of it, and other tests run beside it
 
-describe.each(fixtures)('operations drawn at random over $name', ({ fixture }) => {
+describe.each(fixtures)('operations drawn at random over $name, with the planner $planner,', ({ fixture, planner }) => {
   it(
     'are answered as one schema would answer them, errors included',
     async () => {
-      const graph = createFederatedGraph(fixture.subgraphs);
+      const graph = createFederatedGraph(fixture.subgraphs, { planner });
       const monolith = createMonolith(graph.supergraph, fixture.rootValue);
 
       for (const { operation, seed } of draw(graph, 1)) {
@@ -48,7 +51,7 @@ describe.each(fixtures)('operations drawn at random over $name', ({ fixture }) =
   it(
     'get nothing wrong when subgraphs fail: what is not null is right, and each null has an error',
     async () => {
-      const whole = createFederatedGraph(fixture.subgraphs);
+      const whole = createFederatedGraph(fixture.subgraphs, { planner });
       const monolith = createMonolith(whole.supergraph, fixture.rootValue);
 
       for (const { operation, seed } of draw(whole, 10_000)) {
@@ -56,7 +59,10 @@ describe.each(fixtures)('operations drawn at random over $name', ({ fixture }) =
         const replace = Object.fromEntries(
           fixture.subgraphs.map((source) => [source.name, unreliable(createInProcessClient(source), next)]),
         );
-        const [answer, expected] = [await createFederatedGraph(fixture.subgraphs, { replace }).run(operation), await monolith(operation)];
+        const [answer, expected] = [
+          await createFederatedGraph(fixture.subgraphs, { replace, planner }).run(operation),
+          await monolith(operation),
+        ];
         if (expected.data === null) continue;
 
         const { wrong, nulls } = compare(answer.data, expected.data);

@@ -16,6 +16,7 @@ import type { Engine, GatewayRequest, GatewayResult } from '../../gateway/engine
 import type { CallContext, SubgraphClient } from '../../gateway/subgraphs/subgraph-client.ts';
 import { composeSupergraph } from '../../gateway/supergraph/compose.ts';
 import { CurrentSupergraph } from '../../gateway/supergraph/current-supergraph.ts';
+import type { PlannerName } from '../../gateway/planning/planner.ts';
 import { createSupergraph, type Supergraph } from '../../gateway/supergraph/supergraph.ts';
 import { silentLogger } from '../../platform/foundation/logger.ts';
 import { createInProcessClient, type InProcessClient, type SubgraphSource } from './fake-subgraph.ts';
@@ -37,27 +38,31 @@ export interface FederatedGraph {
   run(request: GatewayRequest, context?: CallContext): Promise<GatewayResult>;
 }
 
-const composed = new WeakMap<readonly SubgraphSource[], Supergraph>();
+const composed = new WeakMap<readonly SubgraphSource[], Map<PlannerName, Supergraph>>();
 
 /** Composition is most of the time that a test takes, so each list of subgraphs is composed once. */
-export function composeFixture(subgraphs: readonly SubgraphSource[]): Supergraph {
-  const known = composed.get(subgraphs);
+export function composeFixture(subgraphs: readonly SubgraphSource[], planner: PlannerName = 'apollo'): Supergraph {
+  const byPlanner = composed.get(subgraphs) ?? new Map<PlannerName, Supergraph>();
+  composed.set(subgraphs, byPlanner);
+  const known = byPlanner.get(planner);
   if (known) return known;
-  const supergraph = createSupergraph(
+  const [other] = byPlanner.values();
+  const sdl =
+    other?.sdl ??
     composeSupergraph(subgraphs.map(({ name, sdl }) => ({ name, sdl, routingUrl: `http://${name}.test/graphql`, from: `${name}.graphql` })))
-      .sdl,
-  );
-  composed.set(subgraphs, supergraph);
+      .sdl;
+  const supergraph = createSupergraph(sdl, { planner });
+  byPlanner.set(planner, supergraph);
   return supergraph;
 }
 
 export function createFederatedGraph(
   subgraphs: readonly SubgraphSource[],
-  options: Partial<EngineOptions> & { replace?: Readonly<Record<string, SubgraphClient>> } = {},
+  options: Partial<EngineOptions> & { replace?: Readonly<Record<string, SubgraphClient>>; planner?: PlannerName } = {},
 ): FederatedGraph {
-  const supergraph = composeFixture(subgraphs);
+  const supergraph = composeFixture(subgraphs, options.planner);
   const clients = new Map(subgraphs.map((source) => [source.name, createInProcessClient(source)]));
-  const { replace = {}, ...engineOptions } = options;
+  const { replace = {}, planner: _planner, ...engineOptions } = options;
   const clientOf = (name: string): SubgraphClient => {
     const client = replace[name] ?? clients.get(name);
     if (!client) throw new Error(`no client for ${name}`);

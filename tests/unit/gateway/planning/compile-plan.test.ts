@@ -1,6 +1,7 @@
 import { Kind, buildSchema, parse, type OperationDefinitionNode } from 'graphql';
 import { describe, expect, it } from '@jest/globals';
-import { UnreachableField, compilePlan } from '../../../../gateway/planning/compile-plan.ts';
+import { compilePlan } from '../../../../gateway/planning/compile-plan.ts';
+import { UnreachableField } from '../../../../gateway/planning/unreachable-field.ts';
 import { compilePath } from '../../../../gateway/planning/compile-fetch.ts';
 import type { ExecutablePlan, SupergraphTypes } from '../../../../gateway/planning/executable-plan.ts';
 import { toPlannableOperation } from '../../../../gateway/planning/plannable-operation.ts';
