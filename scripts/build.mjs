@@ -84,6 +84,7 @@ function listFiles(folder) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
+    if (entry.name === 'node_modules') return []; // of bench/peers
     return entry.isDirectory() ? listFiles(path) : [path];
   });
 }

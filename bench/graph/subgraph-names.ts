@@ -1,0 +1,3 @@
+export const SUBGRAPHS = ['accounts', 'products', 'reviews', 'inventory'] as const;
+
+export type SubgraphName = (typeof SUBGRAPHS)[number];
