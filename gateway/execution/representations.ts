@@ -63,7 +63,7 @@ function identityOf(representation: Data): string {
 function copyFields(object: Data, fields: readonly InputField[]): Data | undefined {
   const result: Data = {};
   for (const { key, selection } of fields) {
-    const copy = copyInput(object, key, selection);
+    const copy = copyInput(object, key, selection, true);
     if (copy === undefined) return undefined;
     result[key] = copy;
   }
@@ -74,37 +74,50 @@ function copyFields(object: Data, fields: readonly InputField[]): Data | undefin
 function copyPresent(object: Data, { fields, keys }: TypeInputs, hasFailed: (object: Data, key: string) => boolean): Data | undefined {
   const result: Data = {};
   for (const { key, selection } of fields) {
-    const copy = copyInput(object, key, selection);
-    if (copy !== undefined) result[key] = copy;
-    else if (hasFailed(object, key)) return undefined;
+    const copy = copyInput(object, key, selection, true);
+    if (copy === undefined && hasFailed(object, key)) return undefined;
+    const present = copy ?? copyInput(object, key, selection, false);
+    if (present !== undefined) result[key] = present;
   }
   return keys.some((key) => copyFields(result, key) !== undefined) ? result : undefined;
 }
 
-function copyInput(object: Data, key: string, selection: InputSelection | undefined): unknown {
+/** @param isStrict without it what is missing inside is left out, as long as something is there; with it the whole is undefined then */
+function copyInput(object: Data, key: string, selection: InputSelection | undefined, isStrict: boolean): unknown {
   const value = ownValue(object, key);
-  return selection ? copyNested(value, selection) : value;
+  return selection ? copyNested(value, selection, isStrict) : value;
 }
 
-function copyNested(value: unknown, selection: InputSelection): unknown {
-  if (isData(value)) return selectNested(value, selection);
+function copyNested(value: unknown, selection: InputSelection, isStrict: boolean): unknown {
+  if (isData(value)) return selectNested(value, selection, isStrict);
   if (!Array.isArray(value)) return value;
   const copies: unknown[] = [];
   for (const item of value) {
-    const copy = copyNested(item, selection);
+    const copy = copyNested(item, selection, isStrict);
     if (copy === undefined) return undefined;
     copies.push(copy);
   }
   return copies;
 }
 
-function selectNested(object: Data, { fields, fragments }: InputSelection): Data | undefined {
-  const result = copyFields(object, fields);
+function selectNested(object: Data, { fields, fragments, isObjectType }: InputSelection, isStrict: boolean): Data | undefined {
+  const result: Data = {};
+  for (const { key, selection } of fields) {
+    const copy = copyInput(object, key, selection, isStrict);
+    if (copy !== undefined) result[key] = copy;
+    else if (isStrict) return undefined;
+  }
+  if (fields.length > 0 && Object.keys(result).length === 0) return undefined;
+  if (fragments.length === 0) return result;
+  const typeName = ownValue(object, '__typename');
+  if (typeof typeName !== 'string') return isStrict ? undefined : result;
+  if (isStrict && !isObjectType(typeName)) return undefined; // what it is should have been fetched
+  result['__typename'] = typeName; // planners leave it out, and the subgraph is to know what the fields are of
   for (const { types, selection } of fragments) {
-    if (!result || !types.has(object['__typename'] as string)) continue;
-    const part = selectNested(object, selection);
-    if (!part) return undefined;
-    Object.assign(result, part);
+    if (!types.has(typeName)) continue;
+    const part = selectNested(object, selection, isStrict);
+    if (part) Object.assign(result, part);
+    else if (isStrict) return undefined;
   }
   return result;
 }

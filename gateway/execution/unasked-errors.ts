@@ -28,7 +28,8 @@ export function isUnasked(root: ObjectShape, data: Data, path: ResponsePath | un
       names = composite.names;
     }
     const field = shape.fields.find(({ responseName }) => responseName === part);
-    if (!field) return names().has(part);
+    // An object that nobody could tell the type of may be of the one that the field was selected for.
+    if (!field) return shape.isObjectType && names().has(part);
     value = isData(value) ? ownValue(value, field.key) : undefined;
     type = field.type;
   }

@@ -1,19 +1,59 @@
 import { operationFromDocument, type Supergraph } from '@apollo/federation-internals';
 import { QueryPlanner } from '@apollo/query-planner';
 import type { DocumentNode } from 'graphql';
+import { explodeInterfaces } from './explode-interfaces.ts';
+import { limitPathCombinations } from './limit-path-combinations.ts';
 import { hideFloats, revealFloats } from './float-literals.ts';
-import type { PlannedDefer, PlannedNode, PlannedSubscription, Planner } from './planner.ts';
+import { withExternalFields } from './external-fields.ts';
+import { PlannerGaveUp, type PlannedDefer, type PlannedNode, type PlannedSubscription, type Planner } from './planner.ts';
+
+/**
+ * How many ways to reach one field are looked at. Apollo's planner has no limit of its own, and where an interface leads back to itself the
+ * number of ways is squared with each level: four levels of an @interfaceObject take all memory, and the process with it.
+ */
+const MAX_WAYS = 100;
+
+/** For an operation whose interfaces are written out, so that the number of ways no longer explodes. */
+const MAX_WAYS_WRITTEN_OUT = 10_000;
+const MAX_SELECTIONS_WRITTEN_OUT = 2_000;
+
+/** How many whole plans are compared, the likeliest first. Apollo's default is 10,000, which can take minutes and gigabytes. */
+const MAX_PLANS = 100;
+
+type Planned = PlannedNode | PlannedSubscription | PlannedDefer;
 
 /** Apollo's query planner behind our interface. Its plans hold Defer nodes for operations that hold @defer only. */
 export function createApolloPlanner(supergraph: Supergraph): Planner {
-  // The client's fragments are inlined before planning; finding them again in the fetches costs more time than the text is worth.
-  const planner = new QueryPlanner(supergraph, { reuseQueryFragments: false, incrementalDelivery: { enableDefer: true } });
+  limitPathCombinations();
+  const planner = createPlanner(supergraph, MAX_WAYS);
+  let patientPlanner: QueryPlanner | undefined;
   const apiSchema = supergraph.apiSchema();
   const schema = apiSchema.toGraphQLJSSchema();
-  const plan = (document: DocumentNode): PlannedNode | PlannedSubscription | PlannedDefer | undefined => {
+
+  const planOf = (document: DocumentNode): Planned | undefined => {
+    const build = (by: QueryPlanner, text: DocumentNode): Planned | undefined =>
+      by.buildQueryPlan(operationFromDocument(apiSchema, text, { validate: false })).node as Planned | undefined;
+    try {
+      return build(planner, document);
+    } catch (error) {
+      const writtenOut = explodeInterfaces(document, schema, MAX_SELECTIONS_WRITTEN_OUT);
+      try {
+        if (writtenOut) return build((patientPlanner ??= createPlanner(supergraph, MAX_WAYS_WRITTEN_OUT)), writtenOut);
+      } catch {
+        // the first error says more
+      }
+      throw new PlannerGaveUp(
+        isTooManyWays(error) ? 'there are too many ways to answer it: ask for fewer levels at once' : 'the planner failed',
+        {
+          cause: error,
+        },
+      );
+    }
+  };
+
+  const plan = (document: DocumentNode): Planned | undefined => {
     const sheltered = hideFloats(document, schema);
-    const operation = operationFromDocument(apiSchema, sheltered, { validate: false });
-    const planned = planner.buildQueryPlan(operation).node as PlannedNode | PlannedSubscription | PlannedDefer | undefined;
+    const planned = planOf(sheltered);
     return planned && sheltered !== document ? revealIn(planned) : planned;
   };
   return {
@@ -22,7 +62,20 @@ export function createApolloPlanner(supergraph: Supergraph): Planner {
   };
 }
 
-function revealIn(plan: PlannedNode | PlannedSubscription | PlannedDefer): PlannedNode | PlannedSubscription | PlannedDefer {
+function createPlanner(supergraph: Supergraph, pathsLimit: number): QueryPlanner {
+  // The client's fragments are inlined before planning; finding them again in the fetches costs more time than the text is worth.
+  const config = { reuseQueryFragments: false, incrementalDelivery: { enableDefer: true } };
+  return withExternalFields(
+    supergraph,
+    () => new QueryPlanner(supergraph, { ...config, debug: { pathsLimit, maxEvaluatedPlans: MAX_PLANS } }),
+  );
+}
+
+function isTooManyWays(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('Too many options');
+}
+
+function revealIn(plan: Planned): Planned {
   if (plan.kind === 'Defer') return revealInDefer(plan);
   if (plan.kind === 'Subscription')
     return {

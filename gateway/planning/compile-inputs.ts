@@ -41,7 +41,7 @@ function compileSelection(selections: readonly PlannedSelection[], types: Superg
       fragments.push(...inner.fragments);
     }
   }
-  return { fields, fragments };
+  return { fields, fragments, isObjectType: (name) => types.isObjectType(name) };
 }
 
 function fieldsFor(typeName: string, { fields, fragments }: InputSelection): InputField[] {
@@ -61,7 +61,11 @@ function mergeFields(fields: readonly InputField[]): InputField[] {
 }
 
 function join(one: InputSelection, other: InputSelection): InputSelection {
-  return { fields: mergeFields([...one.fields, ...other.fields]), fragments: [...one.fragments, ...other.fragments] };
+  return {
+    fields: mergeFields([...one.fields, ...other.fields]),
+    fragments: [...one.fragments, ...other.fragments],
+    isObjectType: one.isObjectType,
+  };
 }
 
 function covers(fields: readonly InputField[], key: readonly InputField[]): boolean {

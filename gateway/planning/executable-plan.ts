@@ -125,6 +125,7 @@ export interface InputField {
 export interface InputSelection {
   readonly fields: readonly InputField[];
   readonly fragments: readonly { readonly types: ReadonlySet<string>; readonly selection: InputSelection }[];
+  readonly isObjectType: (typeName: string) => boolean;
 }
 
 /** Changes data at a path, in place. */

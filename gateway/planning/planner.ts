@@ -12,7 +12,7 @@ export interface Planner {
   /**
    * @param operation one operation without fragment definitions, valid for the API schema
    * @returns undefined when there is nothing to fetch
-   * @throws UnreachableField when no subgraph can be asked for a field; else whatever the planner throws: a bug or a schema that it cannot plan
+   * @throws UnreachableField when no subgraph can be asked for a field, PlannerGaveUp; else whatever the planner throws: a bug or a schema that it cannot plan
    */
   plan(operation: DocumentNode): PlannedNode | PlannedSubscription | undefined;
   /**
@@ -22,6 +22,9 @@ export interface Planner {
    */
   planDeferred?(operation: DocumentNode): PlannedDefer | PlannedNode | undefined;
 }
+
+/** The operation cannot be planned: there are more ways to answer it than can be looked at, or the planner tripped. The message says which. */
+export class PlannerGaveUp extends Error {}
 
 export type PlannedNode = PlannedSequence | PlannedParallel | PlannedFlatten | PlannedCondition | PlannedFetch | PlannedBatchFetch;
 

@@ -25,6 +25,7 @@ import type { ExecutablePlan } from './executable-plan.ts';
 import { measureNesting } from './measure-nesting.ts';
 import { measureOperation } from './measure-operation.ts';
 import { toPlannableOperation } from './plannable-operation.ts';
+import { PlannerGaveUp } from './planner.ts';
 import { UnreachableField } from './unreachable-field.ts';
 
 export interface PlannedOperation extends PreparedOperation {
@@ -153,6 +154,10 @@ function planOperation(
     const planned = supergraph.planner.plan({ kind: Kind.DOCUMENT, definitions: [plannable.operation] });
     return compilePlan(planned, plannable, definition, compileContext(supergraph, options));
   } catch (error) {
+    if (error instanceof PlannerGaveUp) {
+      options.logger.warn({ err: error.cause, operationName: definition.name?.value }, `an operation cannot be planned: ${error.message}`);
+      throw refused('plan', 'PLANNING_FAILED', `The operation cannot be planned: ${error.message}.`);
+    }
     if (!(error instanceof UnreachableField)) throw error;
     throw refused('plan', 'PLANNING_FAILED', `No subgraph can be asked for ${error.message} from here.`);
   }

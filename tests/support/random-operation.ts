@@ -33,8 +33,15 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
  * It is not always valid (two fields may clash): the caller validates and draws again.
  * @param random in [0, 1)
  * @param leaveOut coordinates such as `User.email` that are not selected
+ * @param options.root whose fields it asks for; default the query type
+ * @param options.depth most levels of objects below objects; default 4
  */
-export function randomOperation(schema: GraphQLSchema, random: () => number, leaveOut: ReadonlySet<string> = new Set()): RandomOperation {
+export function randomOperation(
+  schema: GraphQLSchema,
+  random: () => number,
+  leaveOut: ReadonlySet<string> = new Set(),
+  { root = schema.getQueryType(), depth: levels = 4 }: { root?: GraphQLObjectType | null | undefined; depth?: number } = {},
+): RandomOperation {
   const chance = (probability: number): boolean => random() < probability;
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
   const definitions: string[] = [];
@@ -108,10 +115,12 @@ export function randomOperation(schema: GraphQLSchema, random: () => number, lea
     return `...${name}${condition()}`;
   };
 
-  const root = schema.getQueryType();
   if (!root) throw new Error('the schema has no queries');
-  const body = selection(root, 4);
-  return { query: `query Q${definitions.length > 0 ? `(${definitions.join(', ')})` : ''} ${body} ${fragments.join(' ')}`, variables };
+  const body = selection(root, levels);
+  return {
+    query: `${root === schema.getMutationType() ? 'mutation' : 'query'} Q${definitions.length > 0 ? `(${definitions.join(', ')})` : ''} ${body} ${fragments.join(' ')}`,
+    variables,
+  };
 }
 
 function narrower(schema: GraphQLSchema, type: GraphQLNamedType): readonly GraphQLNamedType[] {

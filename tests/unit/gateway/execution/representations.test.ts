@@ -3,9 +3,10 @@ import type { Data } from '../../../../gateway/execution/merge.ts';
 import { toRepresentations } from '../../../../gateway/execution/representations.ts';
 import type { EntityInputs, InputField } from '../../../../gateway/planning/executable-plan.ts';
 
+const isObjectType = (name: string): boolean => name !== 'Media';
 const field = (key: string, ...nested: InputField[]): InputField => ({
   key,
-  selection: nested.length > 0 ? { fields: nested, fragments: [] } : undefined,
+  selection: nested.length > 0 ? { fields: nested, fragments: [], isObjectType } : undefined,
 });
 const inputs = (...fields: InputField[]): EntityInputs => ({
   conditions: ['User'],
@@ -141,5 +142,36 @@ describe('an object that lacks an input', () => {
     const nested = inputs(field('id'), field('pets', field('name')));
 
     expect(represent([{ __typename: 'User', id: '1', pets: [{ age: 1 }] }], nested).values).toEqual([{ __typename: 'User', id: '1' }]);
+  });
+
+  describe('with an input of which only some types have fields', () => {
+    const media: InputField = {
+      key: 'media',
+      selection: {
+        fields: [field('id')],
+        fragments: [{ types: new Set(['Film']), selection: { fields: [field('length')], fragments: [], isObjectType } }],
+        isObjectType,
+      },
+    };
+    const wanted = inputs(field('id'), media);
+    const user = (inside: Data): Data => ({ __typename: 'User', id: '1', media: inside });
+
+    it('say of which type it is, so that the subgraph knows what the fields are of', () => {
+      const film = { __typename: 'Film', id: 'f', length: 90, own: true };
+
+      expect(represent([user(film)], wanted).values).toEqual([user({ __typename: 'Film', id: 'f', length: 90 })]);
+      expect(represent([user({ __typename: 'Book', id: 'b', length: 1 })], wanted).values).toEqual([user({ __typename: 'Book', id: 'b' })]);
+    });
+
+    it('hold what is there when a condition left a field inside out', () => {
+      expect(represent([user({ __typename: 'Film', id: 'f' })], wanted).values).toEqual([user({ __typename: 'Film', id: 'f' })]);
+    });
+
+    it('are not sent when the fetch failed that would have told the type', () => {
+      const { values, incomplete } = represent([user({ __typename: 'Media', id: 'f' })], wanted, () => true);
+
+      expect(values).toEqual([]);
+      expect(incomplete).toHaveLength(1);
+    });
   });
 });

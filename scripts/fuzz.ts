@@ -1,0 +1,95 @@
+import { openDifferential, type Differential, type Outcome } from '../tests/support/differential/differential.ts';
+import { describeFailure } from '../tests/support/differential/describe-failure.ts';
+import { shrinkOperation } from '../tests/support/differential/shrink-operation.ts';
+import { readCommandLine, refuse } from './read-command-line.ts';
+
+const OPERATIONS = 25; // drawn for each graph: composing one costs as much as planning many
+const PROGRESS_MS = 10_000;
+
+const HELP = `npm run fuzz -- [--seed N] [--minutes M] [--graphs N] [--apollo]
+
+Draws supergraphs, data and operations, and compares the gateway's answers with those of one schema over the same data, by graphql-js; each
+operation once as it is, and once with subgraphs that fail. Says what differs, made as small as it gets.
+
+  --seed N       of the first graph; the next ones follow it   default 1
+  --minutes M    how long                                      default 1
+  --graphs N     stop after so many, also when time is left
+  --operation N  only this operation of the first graph, as a failure names it
+  --apollo       count also how often ApolloGateway is wrong
+
+Exit codes: 0 no difference, 1 differences, 2 a wrong command line.
+`;
+
+const { values } = readCommandLine(HELP, {
+  options: {
+    seed: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '1' },
+    graphs: { type: 'string' },
+    operation: { type: 'string' },
+    apollo: { type: 'boolean', default: false },
+  },
+});
+const firstSeed = toNumber('seed', values.seed);
+const minutes = toNumber('minutes', values.minutes);
+const only = values.operation === undefined ? undefined : toNumber('operation', values.operation);
+const graphs = only === undefined ? (values.graphs === undefined ? Infinity : toNumber('graphs', values.graphs)) : 1;
+
+const startedAt = Date.now();
+const count = { graphs: 0, refused: 0, invalid: 0, cases: 0, different: 0, apolloWrong: 0, unplanned: 0 };
+let toldAt = startedAt;
+
+for (let seed = firstSeed; seed < firstSeed + graphs && (only !== undefined || Date.now() - startedAt < minutes * 60_000); seed += 1) {
+  const differential = openDifferential(seed);
+  if (differential) await runGraph(differential);
+  else count.refused += 1;
+}
+tell();
+process.exitCode = count.different > 0 ? 1 : 0;
+
+async function runGraph(differential: Differential): Promise<void> {
+  count.graphs += 1;
+  const seeds = only === undefined ? Array.from({ length: OPERATIONS }, (_, index) => index + 1) : [only];
+  for (const operationSeed of seeds) {
+    if (only === undefined && Date.now() - startedAt >= minutes * 60_000) break;
+    if (Date.now() - toldAt > PROGRESS_MS) tell();
+    const operation = differential.draw(operationSeed);
+    if (!operation) {
+      count.invalid += 1;
+      continue;
+    }
+    if (values.apollo && (await differential.runApollo(operation)) !== undefined) count.apolloWrong += 1;
+    for (const failing of [undefined, operationSeed]) {
+      count.cases += 1;
+      const outcome = await differential.run(operation, failing);
+      if (!outcome) count.unplanned += 1;
+      if (outcome?.problem === undefined) continue;
+      count.different += 1;
+      const small = await shrinkOperation(operation, differential.schema, async (smaller) =>
+        isSameKind(await differential.run(smaller, failing), outcome),
+      );
+      process.stdout.write(
+        `${describeFailure(differential, operationSeed, failing, small, (await differential.run(small, failing)) ?? outcome)}\n`,
+      );
+    }
+  }
+  await differential.stop();
+}
+
+/** Not a case that is wrong in another way, which may be known already. */
+function isSameKind(one: Outcome | undefined, { problem: other }: Outcome): boolean {
+  return one?.problem?.split(' ', 2).join() === other?.split(' ', 2).join();
+}
+
+function tell(): void {
+  toldAt = Date.now();
+  const seconds = Math.round((toldAt - startedAt) / 1000);
+  const apollo = values.apollo ? `, ApolloGateway wrong in ${count.apolloWrong} of ${count.cases / 2}` : '';
+  process.stdout.write(
+    `${seconds} s: ${count.graphs} graphs (${count.refused} refused by composition), ${count.cases} cases (${count.invalid} operations not valid, ${count.unplanned} that the planner gives up on), ${count.different} different${apollo}\n`,
+  );
+}
+
+function toNumber(option: string, text: string): number {
+  const number = Number(text);
+  return text.trim() !== '' && number >= 0 ? number : refuse(`--${option} takes a number, not '${text}'`);
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { describeFailure } from '../support/differential/describe-failure.ts';
+import { openDifferential } from '../support/differential/differential.ts';
+
+const CASES = 500;
+const PARTS = 5; // tests, so that a failure does not hide all others
+const OPERATIONS = 10; // drawn for each graph; about two of three are valid, and each is asked twice
+const PATIENCE_MS = 120_000; // planning is most of it, and other tests run beside it
+
+/** A graph that composition refuses is drawn again; the generator is to be mended when that becomes frequent. */
+const MOST_REFUSED = 0.4;
+
+/** Apollo's planner gives up on a few operations over @interfaceObject. */
+const MOST_UNPLANNED = 0.05;
+
+describe('operations drawn at random over supergraphs drawn at random', () => {
+  it.each(Array.from({ length: PARTS }, (_, part) => part))(
+    'are answered as one schema would answer them, also when subgraphs fail (part %i)',
+    async (part) => {
+      const failures: string[] = [];
+      let [cases, graphs, refused, unplanned] = [0, 0, 0, 0];
+      for (let seed = 1 + part * 1000; cases < CASES / PARTS; seed += 1) {
+        const differential = openDifferential(seed);
+        graphs += 1;
+        if (!differential) refused += 1;
+        for (let operationSeed = 1; differential && operationSeed <= OPERATIONS && cases < CASES / PARTS; operationSeed += 1) {
+          const operation = differential.draw(operationSeed);
+          if (!operation) continue;
+          for (const failing of [undefined, operationSeed]) {
+            cases += 1;
+            const outcome = await differential.run(operation, failing);
+            if (!outcome) unplanned += 1;
+            if (outcome?.problem !== undefined) failures.push(describeFailure(differential, operationSeed, failing, operation, outcome));
+          }
+        }
+      }
+
+      expect(failures.join('\n')).toBe('');
+      expect(refused / graphs).toBeLessThan(MOST_REFUSED);
+      expect(unplanned / cases).toBeLessThan(MOST_UNPLANNED);
+    },
+    PATIENCE_MS,
+  );
+});

@@ -1,0 +1,22 @@
+import type { RandomOperation } from '../random-operation.ts';
+import type { Differential, Outcome } from './differential.ts';
+
+/** Everything that is needed to look at a difference: how to make it again, the subgraphs, the operation, both answers and the plan. */
+export function describeFailure(
+  { seed, subgraphs }: Pick<Differential, 'seed' | 'subgraphs'>,
+  operationSeed: number,
+  failing: number | undefined,
+  { query, variables }: RandomOperation,
+  { problem, plan, answer, expected }: Outcome,
+): string {
+  return [
+    `DIFFERENT: graph ${seed}, operation ${operationSeed}${failing === undefined ? '' : ', with subgraphs that fail'}; again: npm run fuzz -- --seed ${seed} --operation ${operationSeed}`,
+    ...subgraphs.map(({ name, sdl }) => `--- subgraph ${name}\n${sdl.trimEnd()}`),
+    `--- operation\n${query.trim()}\n${JSON.stringify(variables)}`,
+    `--- plan\n${plan}`,
+    `--- answer\n${JSON.stringify(answer)}`,
+    `--- expected\n${JSON.stringify(expected)}`,
+    `--- ${problem ?? 'no problem'}`,
+    '',
+  ].join('\n');
+}

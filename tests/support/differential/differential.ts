@@ -1,0 +1,93 @@
+import { parse, validate, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { createSeededRandom } from '../../../gateway/testing/seeded-random.ts';
+import type { GatewayResult } from '../../../gateway/engine.ts';
+import type { SubgraphClient } from '../../../gateway/subgraphs/subgraph-client.ts';
+import { toCode } from '../../../platform/foundation/errors.ts';
+import { createApolloPeer, createFederatedGraph, type FederatedGraph } from '../federated-graph.ts';
+import type { SubgraphSource } from '../fake-subgraph.ts';
+import { randomOperation, type RandomOperation } from '../random-operation.ts';
+import { createDrawnMonolith } from '../random-supergraph/drawn-monolith.ts';
+import { toSubgraphs } from '../random-supergraph/drawn-resolvers.ts';
+import { drawSupergraph } from '../random-supergraph/draw-supergraph.ts';
+import { findDifference, findFalsehood } from './compare-answers.ts';
+import { unreliableClient } from './unreliable-client.ts';
+
+/** A graph drawn from a seed, as our gateway serves it and as one schema. */
+export interface Differential {
+  readonly seed: number;
+  readonly subgraphs: readonly SubgraphSource[];
+  readonly supergraphSdl: string;
+  readonly schema: GraphQLSchema;
+  /** The operation of a seed; undefined when that is not a valid one. */
+  draw(operationSeed: number): RandomOperation | undefined;
+  /** Asks both; undefined when the planner gives up. `failing`: subgraphs fail as this seed says, and what is still answered must be right. */
+  run(operation: RandomOperation, failing?: number): Promise<Outcome | undefined>;
+  /** What ApolloGateway gets wrong of an operation; undefined: nothing. */
+  runApollo(operation: RandomOperation): Promise<string | undefined>;
+  stop(): Promise<void>;
+}
+
+export interface Outcome {
+  readonly answer: GatewayResult;
+  readonly expected: ExecutionResult;
+  readonly plan: string;
+  /** What is wrong; undefined: nothing. */
+  readonly problem: string | undefined;
+}
+
+/** @returns undefined when composition refuses the graph of this seed */
+export function openDifferential(seed: number): Differential | undefined {
+  const drawn = drawSupergraph(seed);
+  const subgraphs = toSubgraphs(drawn);
+  let graph: FederatedGraph;
+  try {
+    graph = createFederatedGraph(subgraphs);
+  } catch (error) {
+    if (toCode(error) === 'COMPOSITION_FAILED') return undefined;
+    throw error;
+  }
+  const { schema, sdl } = graph.supergraph;
+  const monolith = createDrawnMonolith(drawn, schema);
+  let apollo: ReturnType<typeof createApolloPeer> | undefined;
+
+  return {
+    seed,
+    subgraphs,
+    supergraphSdl: sdl,
+    schema,
+    draw(operationSeed) {
+      const random = createSeededRandom(operationSeed);
+      const root = random.next() < 0.15 ? schema.getMutationType() : undefined;
+      const depth = random.between(2, 4); // planning takes most of the time, and grows with the depth
+      const operation = randomOperation(schema, random.next, new Set(), { ...(root && { root }), depth });
+      return validate(schema, parse(operation.query)).length === 0 ? operation : undefined;
+    },
+    async run(operation, failing) {
+      const serving = failing === undefined ? graph : createFederatedGraph(subgraphs, { replace: unreliable(graph, failing) });
+      const [answer, expected] = [await serving.run(operation), await monolith(operation)];
+      if (answer.errors?.[0]?.extensions?.['code'] === 'PLANNING_FAILED') return undefined;
+      const problem =
+        failing === undefined ? findDifference(answer, expected) : expected.data ? findFalsehood(answer, expected) : undefined;
+      return { answer, expected, problem, plan: problem === undefined ? '' : explain(serving, operation) };
+    },
+    async runApollo(operation) {
+      const { run } = await (apollo ??= createApolloPeer(graph));
+      const [answer, expected] = [
+        await run(operation).catch((error: unknown) => ({ data: String(error) as never })),
+        await monolith(operation),
+      ];
+      return findDifference(answer, expected);
+    },
+    stop: async () => (await apollo)?.stop(),
+  };
+}
+
+function unreliable({ clients }: FederatedGraph, seed: number): Record<string, SubgraphClient> {
+  const { next } = createSeededRandom(seed);
+  return Object.fromEntries([...clients].map(([name, client]) => [name, unreliableClient(client, next)]));
+}
+
+function explain({ engine }: FederatedGraph, operation: RandomOperation): string {
+  const prepared = engine.prepare(operation);
+  return 'operation' in prepared ? (engine.explain(prepared.operation) ?? '') : 'it was refused';
+}
