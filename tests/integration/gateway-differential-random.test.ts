@@ -1,9 +1,8 @@
-import { parse, validate, type ExecutionResult } from 'graphql';
+import { parse, validate } from 'graphql';
 import { describe, expect, it } from '@jest/globals';
-import type { GatewayResult } from '../../gateway/engine.ts';
 import { PLANNERS, type PlannerName } from '../../gateway/planning/planner.ts';
-import type { SubgraphClient, SubgraphResponse } from '../../gateway/subgraphs/subgraph-client.ts';
-import { DependencyError } from '../../platform/foundation/errors.ts';
+import { nullsByError } from '../support/differential/compare-answers.ts';
+import { unreliableClient } from '../support/differential/unreliable-client.ts';
 import { createInProcessClient } from '../support/fake-subgraph.ts';
 import { createFederatedGraph, createMonolith, type Fixture } from '../support/federated-graph.ts';
 import { media } from '../support/fixtures/media.ts';
@@ -57,7 +56,7 @@ describe.each(fixtures)('operations drawn at random over $name, with the planner
       for (const { operation, seed } of draw(whole, 10_000)) {
         const { next } = createSeededRandom(seed);
         const replace = Object.fromEntries(
-          fixture.subgraphs.map((source) => [source.name, unreliable(createInProcessClient(source), next)]),
+          fixture.subgraphs.map((source) => [source.name, unreliableClient(createInProcessClient(source), next)]),
         );
         const [answer, expected] = [
           await createFederatedGraph(fixture.subgraphs, { replace, planner }).run(operation),
@@ -74,42 +73,6 @@ describe.each(fixtures)('operations drawn at random over $name, with the planner
     PATIENCE_MS,
   );
 });
-
-/** Where the errors' nulls have come up to: the specification leaves open which of several errors below one null are told. */
-function nullsByError({ data, errors }: GatewayResult | ExecutionResult): string[] {
-  const places = (errors ?? []).map(({ path = [] }) => {
-    let value: unknown = data;
-    for (const [depth, part] of path.entries()) {
-      if (value === null || value === undefined) return JSON.stringify(path.slice(0, depth));
-      value = (value as Record<string, unknown>)[part];
-    }
-    return JSON.stringify(path);
-  });
-  return [...new Set(places)].sort();
-}
-
-/** A client that fails in one of several ways, about every third time. */
-function unreliable(client: SubgraphClient, random: () => number): SubgraphClient {
-  return {
-    ...client,
-    async execute(request, context) {
-      const luck = random();
-      if (luck < 0.2) throw new DependencyError(luck < 0.1 ? 'SUBGRAPH_UNAVAILABLE' : 'SUBGRAPH_TIMEOUT', client.name, 'on purpose');
-      const response = await client.execute(request, context);
-      if (luck < 0.24) return { data: null, errors: [{ message: 'all of it' }] };
-      if (luck < 0.28) return {} satisfies SubgraphResponse;
-      const entities = response.data?.['_entities'];
-      if (luck > 0.36 || !Array.isArray(entities)) return response;
-      const errors = entities
-        .map((_entity, index) => ({ message: 'one of them', path: ['_entities', index] }))
-        .filter((_error, index) => index % 2 === 0);
-      return {
-        data: { _entities: entities.map((entity: unknown, index) => (index % 2 === 0 ? null : entity)) },
-        errors: [...(response.errors ?? []), ...errors],
-      };
-    },
-  };
-}
 
 function compare(answer: unknown, expected: unknown, path: readonly (string | number)[] = []): { wrong: string[]; nulls: number } {
   if (answer === null) return { wrong: [], nulls: expected === null ? 0 : 1 };

@@ -27,7 +27,13 @@ export function findFalsehood(answer: Answer, expected: Answer): string | undefi
  * Where the errors' nulls have come up to: the specification leaves open which of several errors below one null are told.
  * @returns paths as JSON, each once, sorted
  */
-export function nullsByError({ data, errors }: Answer): string[] {
+export function nullsByError({
+  data,
+  errors,
+}: {
+  data?: unknown;
+  errors?: readonly { path?: readonly (string | number)[] | undefined }[] | undefined;
+}): string[] {
   const places = (errors ?? []).map(({ path = [] }) => {
     let value: unknown = data;
     for (const [depth, part] of path.entries()) {

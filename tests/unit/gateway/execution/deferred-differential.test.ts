@@ -2,6 +2,7 @@ import { Kind, parse, print, validate, visit, type DirectiveNode } from 'graphql
 import { describe, expect, it } from '@jest/globals';
 import { createSeededRandom } from '../../../../gateway/testing/seeded-random.ts';
 import { callContext, createFederatedGraph, createMonolith, type Fixture } from '../../../support/federated-graph.ts';
+import { nullsByError } from '../../../support/differential/compare-answers.ts';
 import { media } from '../../../support/fixtures/media.ts';
 import { office } from '../../../support/fixtures/office.ts';
 import { shop } from '../../../support/fixtures/shop.ts';
@@ -85,22 +86,3 @@ describe.each([shop, media, office].map((fixture: Fixture) => ({ name: fixture.n
     });
   },
 );
-
-/** Where the errors' nulls have come up to: the specification leaves open which of several errors below one null are told. */
-function nullsByError({
-  data,
-  errors,
-}: {
-  data?: unknown;
-  errors?: readonly { path?: readonly (string | number)[] | undefined }[];
-}): string[] {
-  const places = (errors ?? []).map(({ path = [] }) => {
-    let value: unknown = data;
-    for (const [depth, part] of path.entries()) {
-      if (value === null || value === undefined) return JSON.stringify(path.slice(0, depth));
-      value = (value as Record<string, unknown>)[part];
-    }
-    return JSON.stringify(path);
-  });
-  return [...new Set(places)].sort();
-}
