@@ -1,4 +1,5 @@
 import { getVariableValues, type GraphQLFormattedError, type GraphQLSchema, type VariableDefinitionNode } from 'graphql';
+import { readPlainVariables } from './plain-variables.ts';
 
 export type CoercedVariables =
   { readonly values: Readonly<Record<string, unknown>> } | { readonly errors: readonly GraphQLFormattedError[] };
@@ -18,6 +19,8 @@ export function coerceVariables(
   maxDepth: number,
 ): CoercedVariables {
   if (definitions.length === 0) return NONE;
+  const plain = readPlainVariables(schema, definitions, variables);
+  if (plain) return { values: plain };
   for (const { variable } of definitions) {
     const name = variable.name.value;
     if (!Object.hasOwn(variables, name) || fits(variables[name], maxDepth)) continue;

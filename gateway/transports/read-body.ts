@@ -46,6 +46,8 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
     request.on('data', onData);
     request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length)));
     request.on('error', reject);
-    request.on('close', () => reject(refuse('BAD_REQUEST', 'the connection closed before the body was complete'))); // no effect after the end
+    request.on('close', () => {
+      if (!request.complete) reject(refuse('BAD_REQUEST', 'the connection closed before the body was complete'));
+    });
   });
 }
