@@ -1,5 +1,5 @@
 import type { ContextInput, PathStep } from '../planning/executable-plan.ts';
-import { isData, type Data } from './merge.ts';
+import { isData, ownValue, type Data } from './merge.ts';
 import { collectTargets, locateTargets, type Located } from './targets.ts';
 
 /** Entities that get the same values from above, so that one fetch can serve them. */
@@ -29,5 +29,5 @@ function valueOf({ object, ancestors }: Located, { levelsUp, path }: ContextInpu
   const last = path.at(-1);
   if (!start || last?.kind !== 'key') return undefined;
   const [owner] = collectTargets(start, path.slice(0, -1));
-  return isData(owner) ? owner[last.key] : undefined;
+  return isData(owner) ? ownValue(owner, last.key) : undefined;
 }

@@ -7,7 +7,7 @@ import { mergeEntitiesAnswer, pickVariables } from './execute-fetch.ts';
 import type { Execution } from './execution.ts';
 import { toFetchError } from './failure.ts';
 import { addOnce, explainIncomplete, failedInputs, toClientError, type FetchTargets } from './fetch-errors.ts';
-import { isData } from './merge.ts';
+import { isData, ownValue } from './merge.ts';
 import { toRepresentations } from './representations.ts';
 import { collectTargets, type ResponsePath } from './targets.ts';
 
@@ -66,7 +66,7 @@ function mergeBatchAnswer(execution: Execution, batch: BatchNode, asked: readonl
       addBatchFailure(execution, batch, asked, new ProtocolError('SUBGRAPH_MALFORMED', 'data is no object'));
   }
   for (const { part, targets } of asked) {
-    const entities = isData(data) ? data[part.alias] : undefined;
+    const entities = isData(data) ? ownValue(data, part.alias) : undefined;
     const errorsOfPart = own.get(part.alias) ?? [];
     // What is missing altogether is explained by an error of the whole answer.
     if (!Array.isArray(entities) && errorsOfPart.length === 0 && (whole.length > 0 || !isData(data))) continue;

@@ -2,6 +2,7 @@ import type { FetchNode, PlanNode, SequenceNode } from '../planning/executable-p
 import { executeBatch } from './execute-batch.ts';
 import { executeFetch } from './execute-fetch.ts';
 import type { Execution } from './execution.ts';
+import { ownValue } from './merge.ts';
 
 /** Runs a part of a plan. Resolves when all its fetches are merged or recorded as failed. */
 export async function executeNode(execution: Execution, node: PlanNode): Promise<void> {
@@ -34,7 +35,5 @@ async function executeSequence(execution: Execution, { nodes }: SequenceNode): P
 /** A mutation whose whole answer is null already goes no further: a client that is told nothing worked must not find that more was done. */
 function hasLostAnswer({ shape, data }: Execution, fetch: FetchNode): boolean {
   if (fetch.path.length > 0) return false;
-  return shape.fields.some(
-    ({ key, type }) => type.nonNull && fetch.rootFields.includes(key) && (data[key] === null || data[key] === undefined),
-  );
+  return shape.fields.some(({ key, type }) => type.nonNull && fetch.rootFields.includes(key) && (ownValue(data, key) ?? null) === null);
 }

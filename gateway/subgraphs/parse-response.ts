@@ -24,13 +24,14 @@ export function parseResponse(text: string, subgraph: string): SubgraphResponse 
 }
 
 /**
- * Checks the members of a response that came as JSON, and takes the prototype from every object in it: a name that the network
- * chose (`constructor`, `__proto__`) then finds nothing that JavaScript put there. Changes `value` in place.
+ * Checks the members of a response that came as JSON. Its objects stay as they are, so whoever reads them by a name that is not written in the code
+ * uses `ownValue`: what JavaScript gives every object (`constructor`) is no data. (Measured: taking the prototype from every object doubled the
+ * time of everything that is done with them later.)
  * @throws ProtocolError SUBGRAPH_MALFORMED
  */
 export function toSubgraphResponse(value: unknown, subgraph: string): SubgraphResponse {
   if (!isRecord(value)) throw malformed(subgraph, `an object with data or errors, got ${kindOf(value)}`);
-  removePrototypes(value, MAX_DEPTH, subgraph);
+  if (!isAtMostDeep(value, MAX_DEPTH)) throw malformed(subgraph, `at most ${MAX_DEPTH} levels of nesting, got more`);
   const { data, errors, extensions } = value;
   if (data === undefined && errors === undefined) throw malformed(subgraph, 'an object with data or errors, got one with neither');
   if (data !== undefined && data !== null && !isRecord(data))
@@ -57,20 +58,20 @@ export function toErrors(value: unknown, subgraph: string): GraphQLFormattedErro
   });
 }
 
-function removePrototypes(value: object, depthLeft: number, subgraph: string): void {
-  if (depthLeft === 0) throw malformed(subgraph, `at most ${MAX_DEPTH} levels of nesting, got more`);
+function isAtMostDeep(value: object, levels: number): boolean {
+  if (levels === 0) return false;
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index += 1) {
       const item: unknown = value[index];
-      if (typeof item === 'object' && item !== null) removePrototypes(item, depthLeft - 1, subgraph);
+      if (typeof item === 'object' && item !== null && !isAtMostDeep(item, levels - 1)) return false;
     }
-    return;
+    return true;
   }
-  Object.setPrototypeOf(value, null); // measured: a fifth of the time JSON.parse took, and the objects keep their shared shape; copying takes three times that
   for (const key in value) {
     const item = (value as Record<string, unknown>)[key];
-    if (typeof item === 'object' && item !== null) removePrototypes(item, depthLeft - 1, subgraph);
+    if (typeof item === 'object' && item !== null && !isAtMostDeep(item, levels - 1)) return false;
   }
+  return true;
 }
 
 function malformed(subgraph: string, expectation: string, cause?: unknown): ProtocolError {

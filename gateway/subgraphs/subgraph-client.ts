@@ -12,7 +12,7 @@ export interface SubgraphRequest {
   readonly fetch?: object | undefined;
 }
 
-/** What a subgraph answered. Objects below `data` have no prototype: they hold names that came from the network. */
+/** What a subgraph answered, as JSON: names below `data` came from the network, so they are read as own values only. */
 export interface SubgraphResponse {
   readonly data?: Record<string, unknown> | null | undefined;
   readonly errors?: readonly GraphQLFormattedError[] | undefined;

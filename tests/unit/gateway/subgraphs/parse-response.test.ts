@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { ownValue } from '../../../../gateway/execution/merge.ts';
 import { parseResponse } from '../../../../gateway/subgraphs/parse-response.ts';
 
 const codeOf = (text: string): unknown => {
@@ -11,12 +12,14 @@ const codeOf = (text: string): unknown => {
 };
 
 describe("a subgraph's answer", () => {
-  it('has no prototype anywhere below data, so that a name chosen by the network finds nothing', () => {
-    const { data } = parseResponse('{"data":{"user":{"id":"1","tags":[{"a":1},[{"b":2}]]}}}', 'users');
+  it('holds nothing under the names that JavaScript gives every object, when it is read by own values', () => {
+    const { data = {} } = parseResponse('{"data":{"user":{"id":"1","toString":"own"}}}', 'users');
 
-    const user = data?.user as { tags: [object, [object]] };
-    for (const object of [data, user, user.tags[0], user.tags[1][0]]) expect(Object.getPrototypeOf(object)).toBeNull();
-    expect((data as Record<string, unknown>).constructor).toBeUndefined();
+    const user = ownValue(data ?? {}, 'user') as Record<string, unknown>;
+    for (const name of Object.getOwnPropertyNames(Object.prototype).filter((name) => name !== '__proto__')) {
+      expect(ownValue(data ?? {}, name)).toBeUndefined();
+      expect(ownValue(user, name)).toBe(name === 'toString' ? 'own' : undefined);
+    }
   });
 
   it('keeps a key named __proto__ as a plain key and pollutes nothing', () => {
