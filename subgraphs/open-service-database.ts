@@ -6,7 +6,7 @@ import { migrate } from '../platform/storage/migrate.ts';
 
 const OUTBOX_MIGRATIONS = new URL('../platform/messaging/migrations/', import.meta.url);
 
-export interface ServiceDatabaseOptions extends Omit<DatabaseOptions, 'onQuery' | 'signal'> {
+export interface ServiceDatabaseOptions extends Omit<DatabaseOptions, 'onQuery' | 'onStatement' | 'signal'> {
   /** The service's own migrations. */
   readonly migrations: URL;
   /** Whether it publishes from the platform's outbox; default true. */
@@ -14,6 +14,7 @@ export interface ServiceDatabaseOptions extends Omit<DatabaseOptions, 'onQuery' 
   /** Ends the wait for a database that does not answer. */
   readonly signal: AbortSignal;
   readonly onQuery: DatabaseOptions['onQuery'] | undefined;
+  readonly onStatement?: DatabaseOptions['onStatement'] | undefined;
 }
 
 /**
@@ -24,11 +25,12 @@ export async function openServiceDatabase<Schema = OutboxSchema>({
   migrations,
   outbox = true,
   onQuery,
+  onStatement,
   ...options
 }: ServiceDatabaseOptions): Promise<OpenDatabase<Schema>> {
   const { name, logger, signal } = options;
   const folders = outbox ? [OUTBOX_MIGRATIONS, migrations] : [migrations];
-  const database = await openDatabase<Schema>({ ...options, ...(onQuery && { onQuery }) });
+  const database = await openDatabase<Schema>({ ...options, ...(onQuery && { onQuery }), ...(onStatement && { onStatement }) });
   try {
     await retryWithBackoff(() => migrate(database.db, ...folders), {
       signal,

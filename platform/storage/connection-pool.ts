@@ -71,6 +71,23 @@ async function closePool(pool: pg.Pool, sockets: ReadonlySet<Socket>, deadlineAt
   await rude;
 }
 
+/** One statement on its way to the server. */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * Stands between the services and the server, for tests that want faults at exact places: may send the statement, another one, several or none, may wait, and may
+ * throw what the server could have answered. Sees `begin`, `commit` and `rollback` too.
+ * @param connection the same object for all statements of one connection
+ */
+export type StatementSeam = (
+  statement: Statement,
+  send: (statement: Statement) => Promise<pg.QueryResult>,
+  connection: object,
+) => Promise<pg.QueryResult>;
+
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface KyselyPoolOptions {
@@ -80,6 +97,7 @@ export interface KyselyPoolOptions {
   /** Statements may take as long as they need, and no connection goes back to the pool. For migrations. */
   readonly patient?: boolean;
   readonly onQuery?: ((sql: string) => void) | undefined;
+  readonly onStatement?: StatementSeam | undefined;
 }
 
 /** The pool as Kysely wants it, translating connection failures into DependencyError DATABASE_UNAVAILABLE in one place. Closing it is left to the pool's owner. */
@@ -104,15 +122,16 @@ export function toKyselyPool(pool: pg.Pool, options: KyselyPoolOptions): Postgre
 
 function guardClient(
   client: pg.PoolClient,
-  { name, answerTimeoutMs = LONGEST_TIMER_MS, patient = false, onQuery }: KyselyPoolOptions,
+  { name, answerTimeoutMs = LONGEST_TIMER_MS, patient = false, onQuery, onStatement }: KyselyPoolOptions,
 ): PostgresPoolClient {
   let broken: unknown;
   const query = async (text: string, values: readonly unknown[]): Promise<pg.QueryResult> => {
     if (broken !== undefined) throw broken;
     onQuery?.(text);
-    const statement = { text, values: [...values], query_timeout: answerTimeoutMs };
+    const send = (statement: Statement): Promise<pg.QueryResult> =>
+      client.query({ text: statement.text, values: [...statement.values], query_timeout: answerTimeoutMs } as pg.QueryConfig);
     try {
-      return await client.query(statement);
+      return await (onStatement ? onStatement({ text, values }, send, client) : send({ text, values }));
     } catch (error) {
       const translated = translateConnectionFailure(error, name);
       // The connection still waits for the late answer: a rollback would wait behind it.

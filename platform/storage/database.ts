@@ -5,7 +5,9 @@ import { ConfigError, toCode } from '../foundation/errors.ts';
 import type { Stoppable } from '../foundation/lifecycle.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { isConnectionFailure, toReason, translateConnectionFailure } from './connection-failure.ts';
-import { createConnectionPool, toKyselyPool } from './connection-pool.ts';
+import { createConnectionPool, toKyselyPool, type StatementSeam } from './connection-pool.ts';
+
+export type { Statement, StatementSeam } from './connection-pool.ts';
 
 export {
   sql,
@@ -37,6 +39,8 @@ export interface DatabaseOptions {
   readonly signal?: AbortSignal;
   /** Told of every statement before it is sent, `begin` and `commit` included; for tests that count. */
   readonly onQuery?: (sql: string) => void;
+  /** For tests that put faults between us and the server. */
+  readonly onStatement?: StatementSeam;
 }
 
 /** What stands behind a Kysely instance that `openDatabase` made. */
@@ -58,7 +62,16 @@ const backings = new WeakMap<object, Backing>();
  * @throws DependencyError DATABASE_UNAVAILABLE the signal aborted the wait
  */
 export async function openDatabase<Schema>(options: DatabaseOptions): Promise<OpenDatabase<Schema>> {
-  const { name, url, logger, onQuery, poolSize = 10, answerTimeoutMs = 20_000, signal = new AbortController().signal } = options;
+  const {
+    name,
+    url,
+    logger,
+    onQuery,
+    onStatement,
+    poolSize = 10,
+    answerTimeoutMs = 20_000,
+    signal = new AbortController().signal,
+  } = options;
   const address = toAddress(url);
   const { pool, stop } = createConnectionPool({ name, url, poolSize, logger });
   let lastReason: string | undefined;
@@ -76,7 +89,9 @@ export async function openDatabase<Schema>(options: DatabaseOptions): Promise<Op
     throw translateConnectionFailure(error, name);
   }
   if (lastReason !== undefined) logger.info(`the ${name} answers`);
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: toKyselyPool(pool, { name, answerTimeoutMs, onQuery }) }) });
+  const db = new Kysely<Schema>({
+    dialect: new PostgresDialect({ pool: toKyselyPool(pool, { name, answerTimeoutMs, onQuery, onStatement }) }),
+  });
   backings.set(db, { name, address, pool });
   return { db, stop };
 }

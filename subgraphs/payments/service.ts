@@ -5,7 +5,7 @@ import { connectAmqpBroker } from '../../platform/messaging/amqp-broker.ts';
 import type { Broker } from '../../platform/messaging/broker.ts';
 import { startConsumer, type Consumer } from '../../platform/messaging/consumer.ts';
 import { startRelay } from '../../platform/messaging/relay.ts';
-import { sql } from '../../platform/storage/database.ts';
+import { sql, type StatementSeam } from '../../platform/storage/database.ts';
 import { toBrokerCheck } from '../health.ts';
 import { PAYMENT_FAILED, PAYMENT_PROCESSED, parsePaymentRequested } from '../payment-messages.ts';
 import { EVENTS_EXCHANGE, PAYMENT_REQUESTS, PAYMENT_TOPOLOGY } from '../payment-topology.ts';
@@ -29,6 +29,8 @@ export interface PaymentsSeams {
   readonly onListening?: (url: string) => void;
   /** Told of every statement before it is sent, for tests that count. */
   readonly onQuery?: (sql: string) => void;
+  /** For tests that put faults between the service and its database. */
+  readonly onStatement?: StatementSeam;
 }
 
 /**
@@ -49,6 +51,7 @@ export function createPaymentsService(config: PaymentsConfig, seams: PaymentsSea
         logger,
         signal,
         onQuery: seams.onQuery,
+        onStatement: seams.onStatement,
       }),
     );
     const broker = stack.use(seams.connectBroker?.(config) ?? connectAmqpBroker({ urls: config.amqpUrls, name: 'payments', logger }));

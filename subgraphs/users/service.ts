@@ -5,7 +5,7 @@ import { connectAmqpBroker } from '../../platform/messaging/amqp-broker.ts';
 import type { Broker } from '../../platform/messaging/broker.ts';
 import { startConsumer } from '../../platform/messaging/consumer.ts';
 import { startRelay } from '../../platform/messaging/relay.ts';
-import { sql } from '../../platform/storage/database.ts';
+import { sql, type StatementSeam } from '../../platform/storage/database.ts';
 import { toBrokerCheck } from '../health.ts';
 import { parsePaymentOutcome } from '../payment-messages.ts';
 import { PAYMENT_OUTCOMES, PAYMENT_TOPOLOGY } from '../payment-topology.ts';
@@ -26,6 +26,8 @@ export interface UsersSeams {
   readonly onListening?: (url: string) => void;
   /** Told of every statement before it is sent, for tests that count. */
   readonly onQuery?: (sql: string) => void;
+  /** For tests that put faults between the service and its database. */
+  readonly onStatement?: StatementSeam;
 }
 
 /**
@@ -46,6 +48,7 @@ export function createUsersService(config: UsersConfig, seams: UsersSeams = {}):
         logger,
         signal,
         onQuery: seams.onQuery,
+        onStatement: seams.onStatement,
       }),
     );
     const broker = stack.use(seams.connectBroker?.(config) ?? connectAmqpBroker({ urls: config.amqpUrls, name: 'users', logger }));

@@ -10,6 +10,7 @@ import {
   openDatabase,
   sql,
   type OpenDatabase,
+  type StatementSeam,
 } from '../../platform/storage/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { createTestDatabase, queryServer } from '../support/postgres.ts';
@@ -57,6 +58,25 @@ describe('an open database', () => {
     await inTransaction(open.db, (trx) => sql`select 1`.execute(trx));
 
     expect(statements).toEqual(['begin', 'select 1', 'commit']);
+  });
+
+  it('lets a test stand between it and the server: another statement, an error of its own, the same connection for a transaction', async () => {
+    await using database = await createTestDatabase();
+    const connections: object[] = [];
+    await using open = await openForTest(database.url, {
+      onStatement(statement, send, connection) {
+        connections.push(connection);
+        if (statement.text === 'select 1 as one') return send({ text: 'select 2 as one', values: [] });
+        if (statement.text === 'select 3') throw Object.assign(new Error('injected'), { code: '40P01' });
+        return send(statement);
+      },
+    });
+
+    const { rows } = await inTransaction(open.db, (trx) => sql`select 1 as one`.execute(trx));
+
+    expect(rows).toEqual([{ one: 2 }]);
+    expect(new Set(connections).size).toBe(1);
+    await expect(sql`select 3`.execute(open.db)).rejects.toMatchObject({ code: '40P01' });
   });
 
   it('recognises a unique violation, and of which constraint', async () => {
@@ -270,7 +290,14 @@ type Opened = OpenDatabase<Schema> & AsyncDisposable;
 
 async function openForTest(
   url: string,
-  options: { onQuery?: (text: string) => void; poolSize?: number; answerTimeoutMs?: number; logger?: Logger; signal?: AbortSignal } = {},
+  options: {
+    onQuery?: (text: string) => void;
+    onStatement?: StatementSeam;
+    poolSize?: number;
+    answerTimeoutMs?: number;
+    logger?: Logger;
+    signal?: AbortSignal;
+  } = {},
 ): Promise<Opened> {
   const { db, stop } = await openDatabase<Schema>({ name: 'test database', url, logger: silentLogger, ...options });
   return { db, stop, [Symbol.asyncDispose]: async () => stop(soon()) };
