@@ -1,6 +1,8 @@
-import { Counter, Gauge, Histogram, type Registry } from '../platform/foundation/metrics.ts';
+import { createDurations } from '../platform/foundation/durations.ts';
 import { toCode } from '../platform/foundation/errors.ts';
-import type { Engine, GatewayResult } from './engine.ts';
+import { Counter, Gauge, type Registry } from '../platform/foundation/metrics.ts';
+import { createTally, type TallyCell } from '../platform/foundation/tally.ts';
+import type { Engine, GatewayResult, PreparedOperation } from './engine.ts';
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts';
 import { isStream } from './transports/masked-engine.ts';
 
@@ -16,42 +18,39 @@ export interface GatewayMetrics {
   onRestAnswered(operationId: string, status: number): void;
 }
 
-/** From a subgraph on the same machine to one that has run into its timeout. */
-const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const OUTCOMES = ['ok', 'partial', 'failed', 'refused'] as const;
+const KINDS = ['query', 'mutation', 'subscription'] as const;
 
 export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   const registers = [registry];
-  const requests = new Counter({
+  const requests = createTally(registry, {
     name: 'paygraph_gateway_requests_total',
     help: 'Operations by kind and outcome: ok, partial (data and errors), failed (no data), refused (not executed)',
     labelNames: ['kind', 'outcome'],
-    registers,
   });
-  const seconds = new Histogram({
+  const refused = requests.cell({ kind: 'unknown', outcome: 'refused' });
+  const answered = eachOf(KINDS, (kind) => eachOf(OUTCOMES, (outcome) => requests.cell({ kind, outcome })));
+  const durations = createDurations(registry, {
     name: 'paygraph_gateway_request_duration_seconds',
     help: 'Time to execute a query or mutation',
-    labelNames: ['kind'],
-    buckets: SECONDS,
-    registers,
+    labelName: 'kind',
   });
+  const took = eachOf(KINDS, (kind) => durations.cell(kind));
   const subscriptions = new Gauge({ name: 'paygraph_gateway_subscriptions', help: 'Subscriptions of clients that are open', registers });
   const events = new Counter({
     name: 'paygraph_gateway_subscription_events_total',
     help: 'Results handed to subscribed clients',
     registers,
   });
-  const fetches = new Counter({
+  const fetches = createTally(registry, {
     name: 'paygraph_gateway_subgraph_requests_total',
     help: 'Requests to a subgraph: ok, errors (a GraphQL answer with errors), or the code of the failure',
     labelNames: ['subgraph', 'outcome'],
-    registers,
   });
-  const fetchSeconds = new Histogram({
+  const fetchDurations = createDurations(registry, {
     name: 'paygraph_gateway_subgraph_request_duration_seconds',
     help: 'Time of a request to a subgraph',
-    labelNames: ['subgraph'],
-    buckets: SECONDS,
-    registers,
+    labelName: 'subgraph',
   });
 
   const restAnswers = new Counter({
@@ -83,6 +82,11 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     },
   });
 
+  const count = ({ kind }: PreparedOperation, result: GatewayResult, startedAt: number): void => {
+    took[kind].since(startedAt);
+    answered[kind][outcomeOf(result)].count += 1;
+  };
+
   return {
     onRestAnswered: (operation, status) => restAnswers.inc({ operation, status: String(status) }),
     onPlanLookup(found, kept) {
@@ -97,28 +101,26 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
         },
         prepare(request) {
           const prepared = engine.prepare(request);
-          if ('refusal' in prepared) requests.inc({ kind: 'unknown', outcome: 'refused' });
+          if ('refusal' in prepared) refused.count += 1;
           return prepared;
         },
         explain: (operation) => engine.explain(operation),
         async execute(operation, variables, context) {
           const startedAt = performance.now();
           const result = await engine.execute(operation, variables, context);
-          seconds.observe({ kind: operation.kind }, (performance.now() - startedAt) / 1_000);
-          requests.inc({ kind: operation.kind, outcome: outcomeOf(result) });
+          count(operation, result, startedAt);
           return result;
         },
         async executeIncrementally(operation, variables, context) {
           const startedAt = performance.now();
           const outcome = await engine.executeIncrementally(operation, variables, context);
           // The time until the client has something to show.
-          seconds.observe({ kind: operation.kind }, (performance.now() - startedAt) / 1_000);
-          requests.inc({ kind: operation.kind, outcome: outcomeOf('updates' in outcome ? outcome.initial : outcome) });
+          count(operation, 'updates' in outcome ? outcome.initial : outcome, startedAt);
           return outcome;
         },
         async subscribe(operation, variables, context) {
           const outcome = await engine.subscribe(operation, variables, context);
-          requests.inc({ kind: 'subscription', outcome: isStream(outcome) ? 'ok' : outcomeOf(outcome) });
+          answered.subscription[isStream(outcome) ? 'ok' : outcomeOf(outcome)].count += 1;
           if (!isStream(outcome)) return outcome;
           subscriptions.inc();
           return watch(
@@ -131,20 +133,27 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     },
     observeClient(client) {
       const { name: subgraph } = client;
+      const ok = fetches.cell({ subgraph, outcome: 'ok' });
+      const withErrors = fetches.cell({ subgraph, outcome: 'errors' });
+      const duration = fetchDurations.cell(subgraph);
       return {
         name: subgraph,
-        async execute(request, context) {
+        execute(request, context) {
           const startedAt = performance.now();
-          try {
-            const response = await client.execute(request, context);
-            fetches.inc({ subgraph, outcome: response.errors ? 'errors' : 'ok' });
-            return response;
-          } catch (error) {
-            fetches.inc({ subgraph, outcome: toCode(error) ?? 'bug' });
-            throw error;
-          } finally {
-            fetchSeconds.observe({ subgraph }, (performance.now() - startedAt) / 1_000);
-          }
+          const onEnd = (cell: TallyCell): void => {
+            cell.count += 1;
+            duration.since(startedAt);
+          };
+          return client.execute(request, context).then(
+            (response) => {
+              onEnd(response.errors ? withErrors : ok);
+              return response;
+            },
+            (error: unknown) => {
+              onEnd(fetches.cell({ subgraph, outcome: toCode(error) ?? 'bug' }));
+              throw error;
+            },
+          );
         },
         subscribe: (request, context) => client.subscribe(request, context),
         stop: (deadlineAt) => client.stop(deadlineAt),
@@ -153,7 +162,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   };
 }
 
-function outcomeOf({ data, errors }: GatewayResult): 'ok' | 'partial' | 'failed' | 'refused' {
+function outcomeOf({ data, errors }: GatewayResult): (typeof OUTCOMES)[number] {
   if (data === undefined) return 'refused';
   if (!errors) return 'ok';
   return data === null ? 'failed' : 'partial';
@@ -187,4 +196,8 @@ function watch<T>(source: AsyncIterableIterator<T>, onItem: () => void, onEnd: (
       return this;
     },
   };
+}
+
+function eachOf<Name extends string, Value>(names: readonly Name[], make: (name: Name) => Value): Record<Name, Value> {
+  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<Name, Value>;
 }

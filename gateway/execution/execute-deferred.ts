@@ -1,6 +1,7 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { DeliveredPart, GatewayResult, IncrementalAnswer, IncrementalUpdate, PendingPart } from '../engine.ts';
 import type { DeferredPlan } from '../planning/compile-defer.ts';
+import { toAbortSignal } from '../subgraphs/abort-notice.ts';
 import { noteObject, takesBack, toDelta, type Delivery, type FoundPart } from './deliver-part.ts';
 import { ErrorLog } from './error-log.ts';
 import { executeOperation, toResult } from './execute-operation.ts';
@@ -19,7 +20,7 @@ export async function executeDeferred(request: ExecutionRequest, deferredPlan: D
   const active = activeFragments(deferredPlan, request);
   if (active.size === 0) return executeOperation(request);
   const left = new AbortController();
-  const signal = AbortSignal.any([request.context.signal, left.signal]);
+  const signal = AbortSignal.any([toAbortSignal(request.context.signal), left.signal]);
   const execution = createExecution({ ...request, plan: deferredPlan.plan, context: { ...request.context, signal } });
   const run = runDeferred(deferredPlan, execution, active);
   await run.initial;

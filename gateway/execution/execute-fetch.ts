@@ -9,19 +9,24 @@ import { toRepresentations } from './representations.ts';
 import { applyRewrites } from './rewrites.ts';
 import { collectTargets } from './targets.ts';
 
-/** Asks one subgraph and merges its answer. Never throws for what the subgraph did: that is recorded as errors. */
-export async function executeFetch(execution: Execution, fetch: FetchNode): Promise<void> {
+const NOTHING = Promise.resolve();
+
+/**
+ * Asks one subgraph and merges its answer. Never throws for what the subgraph did: that is recorded as errors.
+ * @returns undefined when there is nothing to ask for. As few promises as can be: this runs for every fetch of every request
+ */
+export function executeFetch(execution: Execution, fetch: FetchNode): Promise<unknown> | undefined {
   const objects = collectTargets(execution.data, fetch.path);
-  if (objects.length === 0) return;
-  if (!fetch.entities) return fetchRoot(execution, fetch, objects);
-  if (fetch.entities.contexts.length === 0) return fetchEntities(execution, fetch, fetch.entities, objects, {});
-  const groups = groupByContext(execution.data, fetch.path, fetch.entities.contexts);
-  await Promise.all(groups.map((group) => fetchEntities(execution, fetch, fetch.entities as EntityInputs, group.objects, group.variables)));
+  if (objects.length === 0) return undefined;
+  const { entities } = fetch;
+  if (!entities) return fetchRoot(execution, fetch, objects);
+  if (entities.contexts.length === 0) return fetchEntities(execution, fetch, entities, objects, undefined);
+  const groups = groupByContext(execution.data, fetch.path, entities.contexts);
+  return Promise.all(groups.map((group) => fetchEntities(execution, fetch, entities, group.objects, group.variables) ?? NOTHING));
 }
 
-async function fetchRoot(execution: Execution, fetch: FetchNode, objects: readonly Data[]): Promise<void> {
-  const response = await ask(execution, fetch, pickVariables(execution, fetch), [objects]);
-  if (response) mergeRoot(execution, fetch, objects, response);
+function fetchRoot(execution: Execution, fetch: FetchNode, objects: readonly Data[]): Promise<void> {
+  return ask(execution, fetch, pickVariables(execution, fetch), [objects], (response) => mergeRoot(execution, fetch, objects, response));
 }
 
 /** Merges the answer to a fetch of root fields, such as the event of a subscription. */
@@ -33,20 +38,20 @@ export function mergeRoot(execution: Execution, fetch: FetchNode, objects: reado
     mergeInto(object, index === 0 ? data : structuredClone(data), execution.plan.types.isObjectType);
 }
 
-async function fetchEntities(
+function fetchEntities(
   execution: Execution,
   fetch: FetchNode,
   inputs: EntityInputs,
   objects: readonly Data[],
-  context: Data,
-): Promise<void> {
+  context: Data | undefined,
+): Promise<void> | undefined {
   const { values, targets, incomplete } = toRepresentations(objects, inputs, failedInputs(execution, fetch));
   explainIncomplete(execution, fetch, incomplete);
-  if (values.length === 0) return;
+  if (values.length === 0) return undefined;
   const variables = pickVariables(execution, fetch);
-  Object.assign(variables, context, { representations: values });
-  const response = await ask(execution, fetch, variables, targets);
-  if (response) mergeEntitiesAnswer(execution, fetch, targets, response);
+  if (context) Object.assign(variables, context);
+  variables['representations'] = values;
+  return ask(execution, fetch, variables, targets, (response) => mergeEntitiesAnswer(execution, fetch, targets, response));
 }
 
 /** Merges the answer to an `_entities` fetch: one entity for each of the targets. */
@@ -85,15 +90,23 @@ function mergeEntities(execution: Execution, fetch: FetchNode, targets: FetchTar
   if (broken.length > 0) addFetchFailure(execution, fetch, [broken], malformed('an entity is no object'));
 }
 
-/** @returns undefined when there is no answer: the failure is recorded */
-async function ask(execution: Execution, fetch: FetchNode, variables: Data, targets: FetchTargets): Promise<SubgraphResponse | undefined> {
+/** Without an answer the failure is recorded. @param onAnswer what it throws is a bug, and goes to the caller */
+function ask(
+  execution: Execution,
+  fetch: FetchNode,
+  variables: Data,
+  targets: FetchTargets,
+  onAnswer: (response: SubgraphResponse) => void,
+): Promise<void> {
   const { context, clientOf } = execution;
+  const onFailure = (error: unknown): void => addFetchFailure(execution, fetch, targets, error);
   try {
     if (context.signal.aborted) throw new ProtocolError('REQUEST_ABORTED', 'aborted');
-    return await clientOf(fetch.subgraph).execute({ query: fetch.query, operationName: fetch.operationName, variables, fetch }, context);
+    const request = { query: fetch.query, operationName: fetch.operationName, variables, fetch };
+    return clientOf(fetch.subgraph).execute(request, context).then(onAnswer, onFailure);
   } catch (error) {
-    addFetchFailure(execution, fetch, targets, error);
-    return undefined;
+    onFailure(error);
+    return Promise.resolve();
   }
 }
 

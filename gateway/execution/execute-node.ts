@@ -4,20 +4,19 @@ import { executeFetch } from './execute-fetch.ts';
 import type { Execution } from './execution.ts';
 import { ownValue } from './merge.ts';
 
-/** Runs a part of a plan. Resolves when all its fetches are merged or recorded as failed. */
-export async function executeNode(execution: Execution, node: PlanNode): Promise<void> {
+const NOTHING = Promise.resolve();
+
+/** Runs a part of a plan. Resolves when all its fetches are merged or recorded as failed; undefined: there was nothing to fetch. */
+export function executeNode(execution: Execution, node: PlanNode): Promise<unknown> | undefined {
   switch (node.kind) {
     case 'fetch':
-      await executeFetch(execution, node);
-      if (node.id !== undefined) execution.onFetched?.(node.id);
-      return;
+      return node.id === undefined ? executeFetch(execution, node) : executeAwaitedFetch(execution, node, node.id);
     case 'batch':
       return executeBatch(execution, node);
     case 'sequence':
       return executeSequence(execution, node);
     case 'parallel':
-      await Promise.all(node.nodes.map((child) => executeNode(execution, child)));
-      return;
+      return Promise.all(node.nodes.map((child) => executeNode(execution, child) ?? NOTHING));
     case 'condition': {
       const branch = execution.coerced[node.variable] === true ? node.whenTrue : node.whenFalse;
       return branch && executeNode(execution, branch);
@@ -25,9 +24,15 @@ export async function executeNode(execution: Execution, node: PlanNode): Promise
   }
 }
 
+async function executeAwaitedFetch(execution: Execution, fetch: FetchNode, id: string): Promise<void> {
+  await executeFetch(execution, fetch);
+  execution.onFetched?.(id);
+}
+
 async function executeSequence(execution: Execution, { nodes }: SequenceNode): Promise<void> {
   for (const child of nodes) {
-    await executeNode(execution, child);
+    const running = executeNode(execution, child);
+    if (running) await running;
     if (execution.plan.serial && child.kind === 'fetch' && hasLostAnswer(execution, child)) return;
   }
 }

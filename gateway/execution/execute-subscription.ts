@@ -1,6 +1,7 @@
 import type { GatewayResult } from '../engine.ts';
 import { maskError } from './mask-error.ts';
 import type { SubscriptionPlan } from '../planning/executable-plan.ts';
+import { toAbortSignal } from '../subgraphs/abort-notice.ts';
 import type { SubgraphRequest, SubgraphResponse } from '../subgraphs/subgraph-client.ts';
 import { mergeRoot } from './execute-fetch.ts';
 import { executeNode } from './execute-node.ts';
@@ -33,7 +34,10 @@ export function executeSubscription(
   const { context, clientOf } = request;
   const { primary, rest } = subscription;
   const left = new AbortController();
-  const inner: ExecutionRequest = { ...request, context: { ...context, signal: AbortSignal.any([context.signal, left.signal]) } };
+  const inner: ExecutionRequest = {
+    ...request,
+    context: { ...context, signal: AbortSignal.any([toAbortSignal(context.signal), left.signal]) },
+  };
   const position = new Position(request, subscription, start.from ?? 'client');
   const upstream = clientOf(primary.subgraph).subscribe(position.request(), {
     ...inner.context,

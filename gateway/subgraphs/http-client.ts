@@ -4,6 +4,7 @@ import { createHttp1Pool } from './http1-pool.ts';
 import type { HttpAnswer } from './http1-response.ts';
 import { createRequestWriter } from './http1-request.ts';
 import { parseResponse } from './parse-response.ts';
+import { createBodyWriter } from './request-body.ts';
 import type { CallContext, SubgraphRequest, SubgraphResponse } from './subgraph-client.ts';
 
 export interface HttpClientOptions {
@@ -36,34 +37,32 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const url = new URL(options.url);
   const pool = createHttp1Pool({ url, timeoutMs, maxResponseBytes, connections });
   const writeRequest = createRequestWriter(url);
-
-  const sendSafely = async (request: SubgraphRequest, context: CallContext): Promise<HttpAnswer> => {
-    const text = writeRequest(toBody(request), context.headers);
-    try {
-      return await pool.exchange(text, context.signal);
-    } catch (error) {
-      if (!isQuery(request) || !SOCKET_DIED.has(toCode(error) ?? '') || hasBegun(error) || context.signal.aborted) throw error;
-      return pool.exchange(text, context.signal);
-    }
+  const writeBody = createBodyWriter();
+  const onAnswer = (answer: HttpAnswer): SubgraphResponse => parseAnswer(answer, name);
+  const onFailure = (error: unknown): never => {
+    throw explainFailure(error, name, timeoutMs, maxResponseBytes);
   };
 
   return {
-    async execute(request, context) {
-      let answer: HttpAnswer;
+    execute(request, { headers, signal }) {
+      let text: string | Buffer;
       try {
-        answer = await sendSafely(request, context);
+        text = writeRequest(writeBody(request), headers);
       } catch (error) {
-        throw explainFailure(error, name, timeoutMs, maxResponseBytes);
+        return Promise.reject(explainFailure(error, name, timeoutMs, maxResponseBytes));
       }
-      return parseAnswer(answer, name);
+      return pool
+        .exchange(text, signal)
+        .then(onAnswer, (error: unknown) =>
+          mayBeSentAgain(request, error) && !signal.aborted ? pool.exchange(text, signal).then(onAnswer, onFailure) : onFailure(error),
+        );
     },
     stop: pool.stop,
   };
 }
 
-/** JSON members in the order of the specification; what is absent is left out. */
-function toBody({ query, variables, operationName }: SubgraphRequest): string {
-  return JSON.stringify({ query, variables, operationName });
+function mayBeSentAgain(request: SubgraphRequest, error: unknown): boolean {
+  return isQuery(request) && SOCKET_DIED.has(toCode(error) ?? '') && !hasBegun(error);
 }
 
 function isQuery({ kind, query }: SubgraphRequest): boolean {

@@ -7,6 +7,8 @@ export interface Carrier {
   drop(exchange: HttpExchange): void;
 }
 
+const nobody = (): void => undefined;
+
 /**
  * One request and its whole answer. Ends at once when it fails, also while it still waits for a connection; the connection of a request
  * under way is closed then, which tells the subgraph.
@@ -18,13 +20,13 @@ export class HttpExchange {
   readonly answer: Promise<HttpAnswer>;
   carrier: Carrier | undefined;
   readonly #signal: CallContext['signal'];
-  readonly #onEnd: (exchange: HttpExchange) => void;
+  readonly #onEnd: () => void;
   #isOver = false;
-  #resolve: (answer: HttpAnswer) => void = () => undefined;
-  #reject: (error: Error) => void = () => undefined;
+  #resolve: (answer: HttpAnswer) => void = nobody;
+  #reject: (error: Error) => void = nobody;
 
   /** @param onEnd told once, however it ends */
-  constructor(request: string | Buffer, deadlineAt: number, signal: CallContext['signal'], onEnd: (exchange: HttpExchange) => void) {
+  constructor(request: string | Buffer, deadlineAt: number, signal: CallContext['signal'], onEnd: () => void) {
     this.request = request;
     this.deadlineAt = deadlineAt;
     this.#signal = signal;
@@ -33,7 +35,7 @@ export class HttpExchange {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    signal.addEventListener('abort', this.#onAbort);
+    signal.addEventListener('abort', this);
   }
 
   get isOver(): boolean {
@@ -58,9 +60,12 @@ export class HttpExchange {
   #end(): void {
     this.#isOver = true;
     this.carrier = undefined;
-    this.#signal.removeEventListener('abort', this.#onAbort);
-    this.#onEnd(this);
+    this.#signal.removeEventListener('abort', this);
+    this.#onEnd();
   }
 
-  readonly #onAbort = (): void => this.fail(new Http1Error('aborted', 'the client left'));
+  /** The signal has aborted. */
+  handleEvent(): void {
+    this.fail(new Http1Error('aborted', 'the client left'));
+  }
 }

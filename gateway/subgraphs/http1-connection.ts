@@ -51,6 +51,11 @@ export class Http1Connection implements Carrier {
     else this.#socket.write(request);
   }
 
+  /** What is under way on it. */
+  get exchange(): HttpExchange | undefined {
+    return this.#exchange;
+  }
+
   drop(): void {
     this.#exchange = undefined;
     this.close();

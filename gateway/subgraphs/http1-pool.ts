@@ -28,15 +28,21 @@ const CLOCK_MS = 25;
 export function createHttp1Pool({ url, timeoutMs, maxResponseBytes, connections }: Http1PoolOptions): Http1Pool {
   const open = new Set<Http1Connection>();
   const idle: Http1Connection[] = [];
-  const waiting = new Set<HttpExchange>();
   /** In the order of their deadlines. */
-  const running = new Set<HttpExchange>();
+  const waiting = new Set<HttpExchange>();
+  /** How many exchanges are not over, those that wait among them. */
+  let running = 0;
   let clock: NodeJS.Timeout | undefined;
   let isFast = false;
   let stopping: Promise<void> | undefined;
   let onEmpty: () => void = () => undefined;
 
   const line: Carrier = { drop: (exchange) => waiting.delete(exchange) };
+  const onEnd = (): void => {
+    running -= 1;
+  };
+  const overdue = (): Http1Error => new Http1Error('timeout', `no answer within ${timeoutMs} ms`);
+  const stopped = (): Http1Error => new Http1Error('stopped', 'the client was stopped');
 
   const connect = (): Http1Connection => {
     const connection = new Http1Connection({ url, maxResponseBytes, onFree, onClosed });
@@ -64,16 +70,17 @@ export function createHttp1Pool({ url, timeoutMs, maxResponseBytes, connections 
 
   const onTick = (): void => {
     const now = performance.now();
-    for (const exchange of running) {
+    for (const exchange of waiting) {
       if (exchange.deadlineAt > now) break;
-      exchange.fail(new Http1Error('timeout', `no answer within ${timeoutMs} ms`));
+      exchange.fail(overdue());
     }
+    for (const { exchange } of open) if (exchange && exchange.deadlineAt <= now) exchange.fail(overdue());
     for (const connection of idle) if (connection.isStale(now)) connection.close();
     wind();
   };
   /** Fast while exchanges run, slow while idle connections grow old. */
   const wind = (): void => {
-    isFast = running.size > 0;
+    isFast = running > 0;
     clock = isFast || idle.length > 0 ? setTimeout(onTick, isFast ? CLOCK_MS : 1_000) : undefined;
     if (!isFast) clock?.unref();
   };
@@ -84,7 +91,8 @@ export function createHttp1Pool({ url, timeoutMs, maxResponseBytes, connections 
     if (open.size === 0) return;
     const rude = setTimeout(
       () => {
-        for (const exchange of [...running]) exchange.fail(new Http1Error('stopped', 'the client was stopped'));
+        for (const exchange of waiting) exchange.fail(stopped());
+        for (const { exchange } of open) exchange?.fail(stopped());
         for (const connection of open) connection.close();
       },
       Math.max(0, deadlineAt - Date.now() - 250),
@@ -99,8 +107,8 @@ export function createHttp1Pool({ url, timeoutMs, maxResponseBytes, connections 
       if (signal.aborted) return Promise.reject(new Http1Error('aborted', 'the client left'));
       if (stopping) return Promise.reject(new Http1Error('stopped', 'the client is being stopped'));
       const now = performance.now();
-      const exchange = new HttpExchange(request, now + timeoutMs, signal, (ended) => running.delete(ended));
-      running.add(exchange);
+      const exchange = new HttpExchange(request, now + timeoutMs, signal, onEnd);
+      running += 1;
       if (!isFast) {
         clearTimeout(clock);
         wind();

@@ -22,9 +22,10 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
  */
 export function createRequestWriter(url: URL): (body: string, headers: Readonly<Record<string, string>>) => string | Buffer {
   const start = `POST ${url.pathname}${url.search} HTTP/1.1\r\n`;
-  const fixed = 'content-type: application/json\r\naccept: application/graphql-response+json, application/json;q=0.9\r\ncontent-length: ';
+  const fixed = 'content-type: application/json\r\naccept: application/graphql-response+json, application/json;q=0.9\r\n';
+  const startWithHost = `${start}host: ${url.host}\r\n${fixed}`;
   return (body, headers) => {
-    let head = Object.hasOwn(headers, 'host') ? start : `${start}host: ${url.host}\r\n`;
+    let head = Object.hasOwn(headers, 'host') ? start + fixed : startWithHost;
     for (const name in headers) {
       if (OURS.has(name)) continue;
       const value = headers[name];
@@ -34,7 +35,7 @@ export function createRequestWriter(url: URL): (body: string, headers: Readonly<
       head += `${name}: ${value}\r\n`;
     }
     const length = Buffer.byteLength(body);
-    head += `${fixed}${length}\r\n\r\n`;
+    head += `content-length: ${length}\r\n\r\n`;
     return length === body.length ? head + body : Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body)]);
   };
 }

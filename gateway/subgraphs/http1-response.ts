@@ -88,7 +88,7 @@ export class Http1Response {
     }
     if (this.#isWhole()) {
       if (at < all.length) this.#framing.keepAlive = false; // more than was asked for: whose is it?
-      this.#text = this.#join();
+      if (this.#parts.length > 0) this.#text = this.#join();
       return true;
     }
     this.#copyParts();
@@ -148,7 +148,12 @@ export class Http1Response {
     this.#remaining = typeof framing.length === 'number' ? framing.length : 0;
     if (this.#remaining > this.#maxBytes) throw tooLarge(this.#maxBytes);
     this.#state = framing.length === 'chunked' ? 'chunk-line' : framing.length === 'close' ? 'close' : 'length';
-    return end + HEAD_END.length;
+    const body = end + HEAD_END.length;
+    if (this.#state !== 'length' || all.length - body < this.#remaining) return body;
+    // Mostly head and body come together: read where they stand.
+    this.#text = all.toString('utf8', body, body + this.#remaining);
+    this.#state = 'done';
+    return body + this.#remaining;
   }
 
   #readBytes(all: Buffer, at: number): number | undefined {

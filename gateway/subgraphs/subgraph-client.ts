@@ -1,5 +1,6 @@
 import type { GraphQLFormattedError, OperationTypeNode } from 'graphql';
 import type { Stoppable } from '../../platform/foundation/lifecycle.ts';
+import type { AbortNotice } from './abort-notice.ts';
 
 /** One operation for one subgraph, as the plan wrote it. */
 export interface SubgraphRequest {
@@ -24,7 +25,7 @@ export interface CallContext {
   /** Headers for the subgraph, already chosen and in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** Aborted when the client left or the request's time is up: the call ends within 100 ms. */
-  readonly signal: AbortSignal;
+  readonly signal: AbortNotice;
   /** Names this request in logs and in masked errors; also in `headers` as `x-request-id`. */
   readonly requestId?: string | undefined;
   /** What the caller of the engine hands on to clients of its own making, such as Apollo Server's request context; nobody else looks at it. */

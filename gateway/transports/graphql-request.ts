@@ -45,7 +45,7 @@ export function fromSearchParams(parameters: URLSearchParams): IncomingRequest {
 export function requireQuery(request: IncomingRequest): GatewayRequest {
   const { query } = request;
   if (query === undefined) throw refuse('BAD_REQUEST', 'expected a query, got none');
-  return { ...request, query };
+  return { query, operationName: request.operationName, variables: request.variables, extensions: request.extensions };
 }
 
 /** @throws ProtocolError BAD_REQUEST */
@@ -77,7 +77,8 @@ function optionalMap(value: unknown, name: string): Record<string, unknown> | un
 
 function isAtMostDeep(value: object, levels: number): boolean {
   if (levels === 0) return false;
-  for (const item of Object.values(value) as unknown[]) {
+  for (const name in value) {
+    const item = (value as Record<string, unknown>)[name];
     if (typeof item === 'object' && item !== null && !isAtMostDeep(item, levels - 1)) return false;
   }
   return true;

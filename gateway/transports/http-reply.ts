@@ -24,6 +24,10 @@ export interface HttpReplyOptions {
 }
 
 const ALLOWED_METHODS = 'GET, POST, OPTIONS';
+const CONTENT_TYPES = {
+  'application/json': 'application/json; charset=utf-8',
+  'application/graphql-response+json': 'application/graphql-response+json; charset=utf-8',
+} as const;
 const STREAM_FORMATS = { 'text/event-stream': serverSentEvents, 'multipart/mixed': multipartSubscription } as const;
 const HOW_TO_SUBSCRIBE =
   'a subscription has many results: send Accept: text/event-stream (server-sent events) or Accept: multipart/mixed;subscriptionSpec=1.0, or open a WebSocket at the same URL (graphql-transport-ws)';
@@ -35,7 +39,8 @@ export class HttpReply {
   readonly #requestId: string;
   readonly #options: HttpReplyOptions;
   readonly #acceptable: Acceptable;
-  readonly #headers: OutgoingHttpHeaders;
+  /** Of this answer only, besides those that every answer has; mostly none. */
+  #special: OutgoingHttpHeaders | undefined;
 
   constructor(response: ServerResponse, requestId: string, options: HttpReplyOptions) {
     this.#request = response.req;
@@ -43,8 +48,8 @@ export class HttpReply {
     this.#requestId = requestId;
     this.#options = options;
     this.#acceptable = negotiate(response.req.headers.accept);
-    this.#headers = { 'x-request-id': requestId, 'cache-control': 'no-store', ...corsHeaders(response.req.headers, options.corsOrigins) };
-    if (options.openStreams.stopping) this.#headers.connection = 'close';
+    if (response.req.headers.origin !== undefined) this.#special = corsHeaders(response.req.headers, options.corsOrigins);
+    if (options.openStreams.stopping) this.#add('connection', 'close');
   }
 
   /**
@@ -54,7 +59,7 @@ export class HttpReply {
   check(operation: PreparedOperation): void {
     const { kind } = operation;
     if (kind === 'mutation' && this.#request.method === 'GET') {
-      this.#headers.allow = 'POST';
+      this.#add('allow', 'POST');
       throw refuse('METHOD_NOT_ALLOWED', 'a mutation changes something and cannot be sent by GET: send POST');
     }
     if (this.takesParts(operation)) return;
@@ -81,8 +86,8 @@ export class HttpReply {
   }
 
   /** One result: as JSON, or as a stream of one when the client likes that better. @throws ProtocolError NOT_ACCEPTABLE */
-  async result(result: GatewayResult): Promise<void> {
-    if (this.#response.destroyed) return;
+  result(result: GatewayResult): Promise<void> | undefined {
+    if (this.#response.destroyed) return undefined;
     const type = this.#preferred();
     if (type === 'text/event-stream' || (type === 'multipart/mixed' && result.data !== undefined))
       return this.#stream(type, single(result));
@@ -90,6 +95,7 @@ export class HttpReply {
     const refused = type === 'multipart/mixed';
     const jsonType = refused ? (this.#acceptable.json ?? 'application/json') : type;
     this.#json(statusOf(result, refused ? 'application/graphql-response+json' : jsonType), jsonType, result);
+    return undefined;
   }
 
   /** Results as they come; `check` must have passed. Resolves when the stream is over, whoever ended it. */
@@ -105,7 +111,7 @@ export class HttpReply {
   }
 
   methodNotAllowed(): void {
-    this.#headers.allow = ALLOWED_METHODS;
+    this.#add('allow', ALLOWED_METHODS);
     this.refusal(refuse('METHOD_NOT_ALLOWED', `expected GET or POST, got ${this.#request.method}`));
   }
 
@@ -114,14 +120,15 @@ export class HttpReply {
     if (this.#response.headersSent || this.#response.destroyed) return void this.#response.destroy();
     const shown = toClientError(error, this.#requestId, this.#options.logger);
     const status = statusOfRefusal(error);
-    if (status === 503) this.#headers['retry-after'] = '1';
+    if (status === 503) this.#add('retry-after', '1');
     this.#json(status, this.#acceptable.json ?? 'application/json', { errors: [shown] });
   }
 
   /** To the question of a browser, whether a page of another origin may send what it wants to send. */
   preflight(): void {
-    if (this.#headers['access-control-allow-origin'] !== undefined) Object.assign(this.#headers, preflightHeaders(this.#request.headers));
-    this.#response.writeHead(204, { ...this.#headers, allow: ALLOWED_METHODS }).end();
+    const headers = this.#headers;
+    if (headers['access-control-allow-origin'] !== undefined) Object.assign(headers, preflightHeaders(this.#request.headers));
+    this.#response.writeHead(204, { ...headers, allow: ALLOWED_METHODS }).end();
   }
 
   #preferred(): JsonMediaType | StreamMediaType {
@@ -135,7 +142,17 @@ export class HttpReply {
   }
 
   #json(status: number, type: JsonMediaType, body: object): void {
-    sendTextEarly(this.#response, status, { ...this.#headers, 'content-type': `${type}; charset=utf-8` }, JSON.stringify(body));
+    const headers = ['x-request-id', this.#requestId, 'cache-control', 'no-store', 'content-type', CONTENT_TYPES[type]];
+    for (const name in this.#special) headers.push(name, String(this.#special[name]));
+    sendTextEarly(this.#response, status, headers, JSON.stringify(body));
+  }
+
+  get #headers(): OutgoingHttpHeaders {
+    return { 'x-request-id': this.#requestId, 'cache-control': 'no-store', ...this.#special };
+  }
+
+  #add(name: string, value: string): void {
+    this.#special = { ...this.#special, [name]: value };
   }
 
   /** A result in parts has an end, so stopping waits for it as for any other result. */

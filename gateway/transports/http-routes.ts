@@ -35,9 +35,7 @@ export function createHttpRoutes({ graphqlPath, graphql, mounts = new Map(), rea
   const mountAt = (path: string): HttpHandler | undefined =>
     longestFirst.find(([prefix]) => prefix === '/' || path === prefix || path.startsWith(`${prefix}/`))?.[1];
 
-  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = pathOf(request);
-    if (path === graphqlPath) return graphql(request, response);
+  const route = async (path: string, request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const page = pages.get(path);
     const mounted = page ? undefined : mountAt(path);
     if (mounted) return mounted(request, response);
@@ -49,7 +47,9 @@ export function createHttpRoutes({ graphqlPath, graphql, mounts = new Map(), rea
   };
   return {
     handle(request, response) {
-      route(request, response).catch((error: unknown) => {
+      const path = pathOf(request);
+      const answering = path === graphqlPath ? graphql(request, response) : route(path, request, response);
+      answering?.catch((error: unknown) => {
         if (response.headersSent) return void response.destroy();
         const body = JSON.stringify({ errors: [toClientError(error, undefined, logger)] });
         sendTextEarly(response, statusOfRefusal(error), { 'content-type': 'application/json; charset=utf-8' }, body);

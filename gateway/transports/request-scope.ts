@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { CallContext } from '../subgraphs/subgraph-client.ts';
+import { Departure } from './departure.ts';
 
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 
@@ -27,9 +28,9 @@ export function forwardedHeaders(
 
 /** The context of one HTTP request. Its signal aborts when the client goes before it has its whole answer. */
 export function contextOf(response: ServerResponse, requestId: string, forwardHeaders: readonly string[]): CallContext {
-  const left = new AbortController();
+  const left = new Departure();
   response.on('close', () => {
     if (!response.writableFinished) left.abort();
   });
-  return { headers: forwardedHeaders(response.req.headers, forwardHeaders, requestId), signal: left.signal, requestId };
+  return { headers: forwardedHeaders(response.req.headers, forwardHeaders, requestId), signal: left, requestId };
 }

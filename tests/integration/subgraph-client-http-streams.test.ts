@@ -208,7 +208,10 @@ describe('the callback protocol', () => {
     };
     const subgraph = await startRawHttpServer((_request, response, body) => {
       registrations.push((JSON.parse(body) as { extensions: { subscription: (typeof registrations)[0] } }).extensions.subscription);
-      void post({ action: 'check' }).then(() => response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":null}'));
+      void post({ action: 'check' }).then(
+        () => response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":null}'),
+        () => response.destroy(), // the test is over
+      );
     });
     const client = open(subgraph.url, {
       protocol: 'callback',
