@@ -1,3 +1,4 @@
+import { PLANNERS } from '../gateway/planning/planner.ts';
 import { openDifferential, type Differential, type Outcome } from '../tests/support/differential/differential.ts';
 import { describeFailure } from '../tests/support/differential/describe-failure.ts';
 import { shrinkOperation } from '../tests/support/differential/shrink-operation.ts';
@@ -6,7 +7,7 @@ import { readCommandLine, refuse } from './read-command-line.ts';
 const OPERATIONS = 25; // drawn for each graph: composing one costs as much as planning many
 const PROGRESS_MS = 10_000;
 
-const HELP = `npm run fuzz -- [--seed N] [--minutes M] [--graphs N] [--apollo]
+const HELP = `npm run fuzz -- [--seed N] [--minutes M] [--graphs N] [--planner apollo|hive] [--apollo]
 
 Draws supergraphs, data and operations, and compares the gateway's answers with those of one schema over the same data, by graphql-js; each
 operation once as it is, and once with subgraphs that fail. Says what differs, made as small as it gets.
@@ -15,6 +16,7 @@ operation once as it is, and once with subgraphs that fail. Says what differs, m
   --minutes M    how long                                      default 1
   --graphs N     stop after so many, also when time is left
   --operation N  only this operation of the first graph, as a failure names it
+  --planner P    apollo or hive                                default apollo
   --apollo       count also how often ApolloGateway is wrong
 
 Exit codes: 0 no difference, 1 differences, 2 a wrong command line.
@@ -26,12 +28,14 @@ const { values } = readCommandLine(HELP, {
     minutes: { type: 'string', default: '1' },
     graphs: { type: 'string' },
     operation: { type: 'string' },
+    planner: { type: 'string', default: 'apollo' },
     apollo: { type: 'boolean', default: false },
   },
 });
 const firstSeed = toNumber('seed', values.seed);
 const minutes = toNumber('minutes', values.minutes);
 const only = values.operation === undefined ? undefined : toNumber('operation', values.operation);
+const planner = PLANNERS.find((name) => name === values.planner) ?? refuse(`--planner is apollo or hive, not '${values.planner}'`);
 const graphs = only === undefined ? (values.graphs === undefined ? Infinity : toNumber('graphs', values.graphs)) : 1;
 
 const startedAt = Date.now();
@@ -39,7 +43,7 @@ const count = { graphs: 0, refused: 0, invalid: 0, cases: 0, different: 0, apoll
 let toldAt = startedAt;
 
 for (let seed = firstSeed; seed < firstSeed + graphs && (only !== undefined || Date.now() - startedAt < minutes * 60_000); seed += 1) {
-  const differential = openDifferential(seed);
+  const differential = openDifferential(seed, planner);
   if (differential) await runGraph(differential);
   else count.refused += 1;
 }

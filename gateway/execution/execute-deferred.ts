@@ -64,7 +64,7 @@ class AnswerInParts {
     this.#active = active;
     this.#run = run;
     this.#left = left;
-    this.#errors = new PartErrors(execution.shape, execution.data);
+    this.#errors = new PartErrors(execution.shape, plan.plan.response.names, execution.data);
     this.#introspection = plan.plan.introspection?.(execution.variables);
     const { signal } = execution.context;
     this.#ended = new Promise((resolve) => {

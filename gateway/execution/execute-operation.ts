@@ -24,6 +24,6 @@ export function toResult(execution: Execution): GatewayResult {
 function shape({ plan, shape: root, data, errors, variables }: Execution): GatewayResult {
   const shaped = shapeResponse(root, data, errors, plan.introspection?.(variables));
   if (errors.errors.length === 0) return { data: shaped };
-  const asked = errors.errors.filter(({ path }) => !isUnasked(root, data, path));
+  const asked = errors.errors.filter(({ path }) => !isUnasked(root, plan.response.names, data, path));
   return asked.length === 0 ? { data: shaped } : { data: shaped, errors: asked };
 }

@@ -1,5 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { ObjectShape, TypeShape } from '../planning/response-shape.ts';
+import type { SelectedNames } from '../planning/selected-names.ts';
 import type { ErrorLog } from './error-log.ts';
 import { isData, ownValue, type Data } from './merge.ts';
 import type { ResponsePath } from './targets.ts';
@@ -15,12 +16,17 @@ export interface PartPlace {
 /** Which of the errors goes out with which part: each once, with the first part that has its field. */
 export class PartErrors {
   readonly #root: ObjectShape;
+  readonly #names: SelectedNames;
   readonly #data: Data;
   readonly #told = new Set<GraphQLFormattedError>();
 
-  /** @param root the whole answer's shape, as if nothing were deferred */
-  constructor(root: ObjectShape, data: Data) {
+  /**
+   * @param root the whole answer's shape, as if nothing were deferred
+   * @param names what the operation selects at all
+   */
+  constructor(root: ObjectShape, names: SelectedNames, data: Data) {
     this.#root = root;
+    this.#names = names;
     this.#data = data;
   }
 
@@ -43,7 +49,7 @@ export class PartErrors {
     if (!path) return true;
     if (!hasPrefix(path, part.path)) return hasPrefix(part.path, path); // a place further up: told with the first part below it
     if (covers(part, path)) return true;
-    if (isUnasked(this.#root, this.#data, path)) return false;
+    if (isUnasked(this.#root, this.#names, this.#data, path)) return false;
     return !covers({ shape: this.#root, data: this.#data, path: [] }, path); // nobody selected it, so it is an input: it explains what is missing here
   }
 }

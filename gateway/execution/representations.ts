@@ -103,7 +103,7 @@ function copyNested(value: unknown, selection: InputSelection, isStrict: boolean
 function selectNested(object: Data, { fields, fragments, isObjectType }: InputSelection, isStrict: boolean): Data | undefined {
   const result: Data = {};
   for (const { key, selection } of fields) {
-    const copy = copyInput(object, key, selection, isStrict);
+    const copy = key === '__typename' ? ownType(object, isObjectType) : copyInput(object, key, selection, isStrict);
     if (copy !== undefined) result[key] = copy;
     else if (isStrict) return undefined;
   }
@@ -120,4 +120,10 @@ function selectNested(object: Data, { fields, fragments, isObjectType }: InputSe
     else if (isStrict) return undefined;
   }
   return result;
+}
+
+/** Undefined for what a subgraph with an @interfaceObject says of its objects: that is no input, but the lack of one. */
+function ownType(object: Data, isObjectType: (typeName: string) => boolean): string | undefined {
+  const typeName = ownValue(object, '__typename');
+  return typeof typeName === 'string' && isObjectType(typeName) ? typeName : undefined;
 }

@@ -1,4 +1,5 @@
 import type { ObjectShape, TypeShape } from '../planning/response-shape.ts';
+import type { SelectedNames } from '../planning/selected-names.ts';
 import { isData, ownValue, type Data } from './merge.ts';
 import type { ResponsePath } from './targets.ts';
 
@@ -8,9 +9,9 @@ import type { ResponsePath } from './targets.ts';
  * here and there; what cannot be answered then is not the client's concern.
  * Errors of fields that nobody selected are kept: they are inputs of others, and explain why those are null.
  */
-export function isUnasked(root: ObjectShape, data: Data, path: ResponsePath | undefined): boolean {
+export function isUnasked(root: ObjectShape, names: SelectedNames, data: Data, path: ResponsePath | undefined): boolean {
   let shape: ObjectShape = root;
-  let names: () => ReadonlySet<string> = () => new Set();
+  let selected = names;
   let value: unknown = data;
   let type: TypeShape | undefined;
   for (const part of path ?? []) {
@@ -25,11 +26,11 @@ export function isUnasked(root: ObjectShape, data: Data, path: ResponsePath | un
       const actual = !composite.isObjectType && typeof typeName === 'string' ? composite.of(typeName) : composite.declared;
       if (!actual) return false;
       shape = actual;
-      names = composite.names;
     }
     const field = shape.fields.find(({ responseName }) => responseName === part);
     // An object that nobody could tell the type of may be of the one that the field was selected for.
-    if (!field) return shape.isObjectType && names().has(part);
+    if (!field) return shape.isObjectType && selected.has(part);
+    selected = selected.below(part);
     value = isData(value) ? ownValue(value, field.key) : undefined;
     type = field.type;
   }

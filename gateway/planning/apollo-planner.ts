@@ -5,6 +5,7 @@ import { explodeInterfaces } from './explode-interfaces.ts';
 import { limitPathCombinations } from './limit-path-combinations.ts';
 import { hideFloats, revealFloats } from './float-literals.ts';
 import { withExternalFields } from './external-fields.ts';
+import { widenConditions } from './widen-conditions.ts';
 import { PlannerGaveUp, type PlannedDefer, type PlannedNode, type PlannedSubscription, type Planner } from './planner.ts';
 
 /**
@@ -54,7 +55,9 @@ export function createApolloPlanner(supergraph: Supergraph): Planner {
   const plan = (document: DocumentNode): Planned | undefined => {
     const sheltered = hideFloats(document, schema);
     const planned = planOf(sheltered);
-    return planned && sheltered !== document ? revealIn(planned) : planned;
+    if (!planned) return undefined;
+    const widened = widen(planned, sheltered);
+    return sheltered === document ? widened : revealIn(widened);
   };
   return {
     plan: (document) => plan(document) as PlannedNode | PlannedSubscription | undefined,
@@ -69,6 +72,13 @@ function createPlanner(supergraph: Supergraph, pathsLimit: number): QueryPlanner
     supergraph,
     () => new QueryPlanner(supergraph, { ...config, debug: { pathsLimit, maxEvaluatedPlans: MAX_PLANS } }),
   );
+}
+
+/** A plan in parts is left as it is: what one part fetches, another may have selected. */
+function widen(plan: Planned, operation: DocumentNode): Planned {
+  if (plan.kind === 'Defer') return plan;
+  if (plan.kind !== 'Subscription') return widenConditions(plan, operation);
+  return plan.rest ? { ...plan, rest: widenConditions(plan.rest, operation) } : plan;
 }
 
 function isTooManyWays(error: unknown): boolean {

@@ -24,6 +24,7 @@ import {
 } from 'graphql';
 import { deferLabelOf } from './deferred-fragments.ts';
 import type { PlannableOperation } from './plannable-operation.ts';
+import { selectedNames, type SelectedNames } from './selected-names.ts';
 import {
   CompositeSelection,
   type DeferredShape,
@@ -46,10 +47,13 @@ export class RootSelection {
   readonly #compile: (isTrue: Condition, isDeferred?: IsDeferred) => CompositeSelection;
   readonly #conditions: readonly string[];
   readonly #variants = new Map<string, CompositeSelection>();
+  /** Of all types and under all conditions. */
+  readonly names: SelectedNames;
 
   constructor(schema: GraphQLSchema, { operation, names, hidden }: PlannableOperation) {
     const rootType = schema.getRootType(operation.operation);
     if (!rootType) throw new Error(`the schema has no ${operation.operation} type`);
+    this.names = selectedNames([operation.selectionSet.selections], names.responseNames);
     this.#conditions = [...conditionVariables(operation.selectionSet.selections)];
     this.#compile = (isTrue, isDeferred = NONE_IS_DEFERRED) =>
       new ShapeCompiler(schema, names.responseNames, hidden, isTrue, isDeferred).selectionOf(rootType, [operation.selectionSet.selections]);
@@ -116,23 +120,15 @@ class ShapeCompiler {
         const actual = typeName === type.name ? type : this.#possibleType(type, typeName);
         return actual && this.#objectShape(actual, sets);
       },
-      names: () => new Set(sets.flatMap((set) => [...this.#namesIn(set, () => true)])),
     });
   }
 
   #selectsAny(selections: readonly SelectionNode[]): boolean {
-    return !this.#namesIn(selections, (selection) => this.#isIncluded(selection)).next().done;
-  }
-
-  *#namesIn(selections: readonly SelectionNode[], isIncluded: (selection: SelectionNode) => boolean): Generator<string> {
-    for (const selection of selections) {
-      if (!isIncluded(selection) || selection.kind === Kind.FRAGMENT_SPREAD) continue;
-      if (selection.kind === Kind.INLINE_FRAGMENT) yield* this.#namesIn(selection.selectionSet.selections, isIncluded);
-      else {
-        const key = selection.alias?.value ?? selection.name.value;
-        yield this.#responseNames.get(key) ?? key;
-      }
-    }
+    return selections.some(
+      (selection) =>
+        this.#isIncluded(selection) &&
+        (selection.kind === Kind.FIELD || (selection.kind === Kind.INLINE_FRAGMENT && this.#selectsAny(selection.selectionSet.selections))),
+    );
   }
 
   #possibleType(declared: GraphQLCompositeType, typeName: string): GraphQLCompositeType | undefined {

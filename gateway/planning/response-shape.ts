@@ -58,24 +58,15 @@ export class CompositeSelection {
   readonly isObjectType: boolean;
   readonly #shapeOf: (typeName: string) => ObjectShape | undefined;
   readonly #shapes = new Map<string, ObjectShape>();
-  /** Response names that are selected on any type and under any condition. */
-  readonly names: () => ReadonlySet<string>;
   #declared: ObjectShape | undefined;
 
   /**
    * @param options.shapeOf works out the shape of a type that may stand here, the selection's own type among them
-   * @param options.names works out the response names on all types, whatever the conditions
    */
-  constructor(options: {
-    typeName: string;
-    isObjectType: boolean;
-    shapeOf: (typeName: string) => ObjectShape | undefined;
-    names: () => ReadonlySet<string>;
-  }) {
+  constructor(options: { typeName: string; isObjectType: boolean; shapeOf: (typeName: string) => ObjectShape | undefined }) {
     this.typeName = options.typeName;
     this.isObjectType = options.isObjectType;
     this.#shapeOf = options.shapeOf;
-    this.names = options.names;
   }
 
   /** The shape of an object type's objects; of an abstract type: of an object whose type is not known, so only what is selected on the abstract type itself. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { DependencyError } from '../../platform/foundation/errors.ts';
 import { createFederatedGraph } from '../support/federated-graph.ts';
-import type { SubgraphSource } from '../support/fake-subgraph.ts';
+import { createScriptedClient, type SubgraphSource } from '../support/fake-subgraph.ts';
 
 const link =
   'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires"])\n';
@@ -22,6 +23,125 @@ const unresolvable: readonly SubgraphSource[] = [
         __resolveReference: (reference: { upc?: string }) => (reference.upc === undefined ? null : reference),
         shipping: ({ weight }: { weight?: number }) => (weight === undefined ? null : weight * 10),
       },
+    },
+  },
+];
+
+const imports = '["@key", "@shareable", "@external", "@requires", "@interfaceObject"]';
+const linkMore = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ${imports})\n`;
+
+/** The maker of an item is of an interface of which the one subgraph knows all types and the other none. */
+const conditional: readonly SubgraphSource[] = [
+  {
+    name: 'items',
+    sdl: `${linkMore} type Query { item: Thing } union Thing = Item | Other
+      type Item @key(fields: "id") { id: ID! maker: Maker } type Other { id: ID! }
+      type Maker @key(fields: "id") @interfaceObject { id: ID! name: String }`,
+    resolvers: {
+      Query: { item: () => ({ __typename: 'Item', id: '1' }) },
+      Item: { __resolveReference: ({ id }: { id: string }) => ({ id }), maker: () => ({ id: 'm1' }) },
+      Maker: { __resolveReference: ({ id }: { id: string }) => ({ id }), name: ({ id }: { id: string }) => `by ${id}` },
+    },
+  },
+  {
+    name: 'makers',
+    sdl: `${linkMore} interface Maker @key(fields: "id") { id: ID! } type Firm implements Maker @key(fields: "id") { id: ID! }
+      type Item @key(fields: "id") { id: ID! maker: Maker @external label: String @requires(fields: "maker { ... on Firm { id } }") }`,
+    resolvers: {
+      Maker: { __resolveReference: ({ id }: { id: string }) => ({ __typename: 'Firm', id }) },
+      Firm: { __resolveReference: ({ id }: { id: string }) => ({ id }) },
+      Item: {
+        __resolveReference: (given: object) => given,
+        label: ({ maker }: { maker?: { id: string } }) => `of ${maker?.id}`,
+      },
+    },
+  },
+];
+
+/** Boxes belong to every medium, so their subgraph is asked for those of films what was selected for books. */
+const replaced: readonly SubgraphSource[] = [
+  {
+    name: 'media',
+    sdl: `${linkMore} type Query { all: [Medium] } interface Medium @key(fields: "id") { id: ID! }
+      type Book implements Medium @key(fields: "id") { id: ID! } type Film implements Medium @key(fields: "id") { id: ID! }`,
+    resolvers: {
+      Query: {
+        all: () => [
+          { __typename: 'Book', id: 'b' },
+          { __typename: 'Film', id: 'f' },
+        ],
+      },
+    },
+  },
+  {
+    name: 'boxes',
+    sdl: `${linkMore} type Medium @key(fields: "id") @interfaceObject { id: ID! boxes: [Box!] } type Box { id: ID! size: Int }`,
+    resolvers: {
+      Medium: { __resolveReference: ({ id }: { id: string }) => ({ id }), boxes: ({ id }: { id: string }) => [{ id: `of ${id}` }] },
+      Box: {
+        size: () => {
+          throw new Error('not measured');
+        },
+      },
+    },
+  },
+];
+
+/** What a client selects of the parts comes in the same fetch as what the label is made of. */
+const sharedInput: readonly SubgraphSource[] = [
+  {
+    name: 'items',
+    sdl: `${link} type Query { item: Item } type Item @key(fields: "id") { id: ID! parts: [Part] } type Part @shareable { id: ID! weight: Int! }`,
+    resolvers: {
+      Query: { item: () => ({ id: '1', parts: [{ id: 'p' }] }) },
+      Item: { __resolveReference: ({ id }: { id: string }) => ({ id, parts: [{ id: 'p' }] }) },
+      Part: {
+        weight: () => {
+          throw new Error('not weighed');
+        },
+      },
+    },
+  },
+  {
+    name: 'labels',
+    sdl: `${link} type Part @shareable { id: ID! }
+      type Item @key(fields: "id") { id: ID! parts: [Part] @external label: String @requires(fields: "parts { id }") }`,
+    resolvers: {
+      Item: { __resolveReference: (given: object) => given, label: ({ parts }: { parts: unknown }) => `of ${JSON.stringify(parts)}` },
+    },
+  },
+];
+
+/** Whoever makes the label wants to know what the maker is, and knows all makers as one type. */
+const typeAsInput: readonly SubgraphSource[] = [
+  {
+    name: 'items',
+    sdl: `${linkMore} type Query { item: Item }
+      type Item @key(fields: "id") { id: ID! maker: Maker @external label: String @requires(fields: "maker { __typename }") }
+      type Maker @key(fields: "id") @interfaceObject { id: ID! }`,
+    resolvers: {
+      Query: { item: () => ({ id: '1' }) },
+      Item: {
+        __resolveReference: (given: object) => given,
+        label: ({ maker }: { maker?: { __typename?: string } }) => `a ${maker?.__typename}`,
+      },
+      Maker: { __resolveReference: ({ id }: { id: string }) => ({ id }) },
+    },
+  },
+  {
+    name: 'owners',
+    sdl: `${linkMore} type Item @key(fields: "id") { id: ID! maker: Maker } type Maker @key(fields: "id") @interfaceObject { id: ID! }`,
+    resolvers: {
+      Item: { __resolveReference: ({ id }: { id: string }) => ({ id }), maker: () => ({ id: 'm1' }) },
+      Maker: { __resolveReference: ({ id }: { id: string }) => ({ id }) },
+    },
+  },
+  {
+    name: 'makers',
+    sdl: `${linkMore} interface Maker @key(fields: "id") { id: ID! } type Firm implements Maker @key(fields: "id") { id: ID! }`,
+    resolvers: {
+      Maker: { __resolveReference: ({ id }: { id: string }) => ({ __typename: 'Firm', id }) },
+      Firm: { __resolveReference: ({ id }: { id: string }) => ({ id }) },
     },
   },
 ];
@@ -71,5 +191,55 @@ describe('around the planner', () => {
     expect(await run({ query: 'mutation { __typename go { __typename two } }' })).toEqual({
       data: { __typename: 'Mutation', go: { __typename: 'Query', two: 2 } },
     });
+  });
+
+  it('a field that is selected with and without a condition is there whatever the condition says, also below another one', async () => {
+    const { run } = createFederatedGraph(conditional);
+    const ask = (inner: boolean) =>
+      run({
+        query:
+          'query ($outer: Boolean! $inner: Boolean!) { item { ... on Item @skip(if: $outer) { label @include(if: $inner) id label maker @include(if: $inner) { id } maker { name } } } }',
+        variables: { outer: false, inner },
+      });
+
+    expect(JSON.stringify(await ask(true))).toBe(
+      '{"data":{"item":{"label":"of m1","id":"1","maker":{"id":"m1","name":"by m1"}}}}', // in the order of the first of each
+    );
+    expect(JSON.stringify(await ask(false))).toBe('{"data":{"item":{"id":"1","label":"of m1","maker":{"name":"by m1"}}}}');
+  });
+
+  it('an error below a field that was selected so deep for objects of another type only is not told', async () => {
+    const { run } = createFederatedGraph(replaced);
+
+    const { data, errors } = await run({ query: '{ all { boxes { id } ... on Book { boxes { size } } } }' });
+
+    expect(data).toEqual({ all: [{ boxes: [{ id: 'of b', size: null }] }, { boxes: [{ id: 'of f' }] }] });
+    expect(errors?.map(({ path }) => path)).toEqual([['all', 0, 'boxes', 0, 'size']]);
+  });
+
+  it('known limit: an object that an error took out of the answer is not among the inputs of a @requires either', async () => {
+    const { run, clients } = createFederatedGraph(sharedInput);
+
+    const alone = await run({ query: '{ item { label } }' });
+    expect(alone).toEqual({ data: { item: { label: 'of [{"id":"p"}]' } } });
+
+    const { data, errors } = await run({ query: '{ item { label parts { weight } } }' });
+    expect(data).toEqual({ item: { label: 'of [null]', parts: [null] } }); // one schema would say the label of before
+    expect(errors?.map(({ path }) => path)).toEqual([['item', 'parts', 0, 'weight']]);
+    expect(clients.get('labels')?.requests.at(-1)?.variables).toEqual({
+      representations: [{ __typename: 'Item', id: '1', parts: [null] }],
+    });
+  });
+
+  it('a @requires of a type name is not told that of an interface when nobody could say the type', async () => {
+    const broken = createScriptedClient('makers', new DependencyError('SUBGRAPH_UNAVAILABLE', 'makers', 'down'));
+    const { run, clients } = createFederatedGraph(typeAsInput, { replace: { makers: broken } });
+
+    const { data, errors } = await run({ query: '{ item { label } }' });
+
+    expect(data).toEqual({ item: { label: null } });
+    expect(errors).toHaveLength(1);
+    expect(clients.get('items')?.requests).toHaveLength(1); // the label was not asked for
+    expect(await createFederatedGraph(typeAsInput).run({ query: '{ item { label } }' })).toEqual({ data: { item: { label: 'a Firm' } } });
   });
 });

@@ -1,6 +1,7 @@
 import { parse, validate, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { createSeededRandom } from '../../../gateway/testing/seeded-random.ts';
 import type { GatewayResult } from '../../../gateway/engine.ts';
+import type { PlannerName } from '../../../gateway/planning/planner.ts';
 import type { SubgraphClient } from '../../../gateway/subgraphs/subgraph-client.ts';
 import { toCode } from '../../../platform/foundation/errors.ts';
 import { createApolloPeer, createFederatedGraph, type FederatedGraph } from '../federated-graph.ts';
@@ -36,12 +37,12 @@ export interface Outcome {
 }
 
 /** @returns undefined when composition refuses the graph of this seed */
-export function openDifferential(seed: number): Differential | undefined {
+export function openDifferential(seed: number, planner: PlannerName = 'apollo'): Differential | undefined {
   const drawn = drawSupergraph(seed);
   const subgraphs = toSubgraphs(drawn);
   let graph: FederatedGraph;
   try {
-    graph = createFederatedGraph(subgraphs);
+    graph = createFederatedGraph(subgraphs, { planner });
   } catch (error) {
     if (toCode(error) === 'COMPOSITION_FAILED') return undefined;
     throw error;
@@ -63,7 +64,7 @@ export function openDifferential(seed: number): Differential | undefined {
       return validate(schema, parse(operation.query)).length === 0 ? operation : undefined;
     },
     async run(operation, failing) {
-      const serving = failing === undefined ? graph : createFederatedGraph(subgraphs, { replace: unreliable(graph, failing) });
+      const serving = failing === undefined ? graph : createFederatedGraph(subgraphs, { replace: unreliable(graph, failing), planner });
       const [answer, expected] = [await serving.run(operation), await monolith(operation)];
       if (answer.errors?.[0]?.extensions?.['code'] === 'PLANNING_FAILED') return undefined;
       const problem =

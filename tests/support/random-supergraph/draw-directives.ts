@@ -11,6 +11,9 @@ const GIVEN: Readonly<Record<string, readonly unknown[]>> = {
   '[Int]': [[1, 2]],
 };
 
+/** Graphs up to this seed are drawn as they were when it was found out what they test: the regression cases are among them. */
+const KEPT_SEEDS = 2_231;
+
 /** What is given to a field that is required: the same wherever it is. */
 const givenTo = new WeakMap<DrawnField, Readonly<Record<string, unknown>>>();
 
@@ -20,6 +23,7 @@ export function drawDirectives(graph: DrawnGraph, dice: Dice, placement: Placeme
   const stands = [...graph.interfaces.values()].flatMap(({ object }) => object ?? []);
   for (const object of [...entities, ...stands])
     for (const subgraph of resolvingPlaces(object)) if (dice.chance(0.45)) drawRequires(graph, object, subgraph, dice, placement);
+  if (graph.seed > KEPT_SEEDS) spareInputs(graph, [...entities, ...stands]);
   for (const object of entities)
     for (const field of [...object.fields.values()]) if (dice.chance(0.12)) drawOverride(object, field, dice, placement);
   for (const object of graph.objects.values())
@@ -28,6 +32,36 @@ export function drawDirectives(graph: DrawnGraph, dice: Dice, placement: Placeme
     const plain = [...object.fields.values()].filter((field) => !field.isKey && !isOfInterface(graph, object, field));
     for (const field of plain) if (dice.chance(0.06)) field.isInaccessible = true;
   }
+}
+
+/**
+ * What a client selects of an object that is also an input fails with it: where that may not be null, the null comes up and takes the object
+ * away from whom it is an input for, when one subgraph tells both. One schema would not know of it; federation cannot do better (docs/decisions/own-executor.md).
+ */
+function spareInputs(graph: DrawnGraph, requiring: readonly DrawnObject[]): void {
+  const spared = new Set<string>();
+  const spare = (type: string, homes: ReadonlySet<string>): void => {
+    const name = namedType(type);
+    const members = (graph.interfaces.get(name) ?? graph.unions.get(name))?.members ?? [name];
+    const stand = graph.interfaces.get(name)?.object;
+    for (const object of [...members.flatMap((member) => graph.objects.get(member) ?? []), ...(stand ? [stand] : [])]) {
+      const place = `${object.name} ${[...homes].join()}`;
+      if (spared.has(place)) continue;
+      spared.add(place);
+      for (const field of object.fields.values()) {
+        if (!field.type.endsWith('!') || ![...field.homes].some((home) => homes.has(home))) continue;
+        field.mayFail = false;
+        spare(field.type, homes);
+      }
+    }
+  };
+  const spareSelected = (object: DrawnObject, selections: readonly DrawnSelection[]): void => {
+    for (const selection of selections) {
+      const field = 'field' in selection ? object.fields.get(selection.field) : undefined;
+      if (field && selection.selections.length > 0) spare(field.type, field.homes);
+    }
+  };
+  for (const object of requiring) for (const { requires = [] } of object.fields.values()) spareSelected(object, requires);
 }
 
 function resolvingPlaces({ places }: DrawnObject): string[] {
@@ -133,8 +167,10 @@ function selectBelow(
     return chosen.map((field) => selectInput(graph, below, field, subgraph, dice, placement, depth - 1));
   }
   const members = (graph.interfaces.get(type) ?? graph.unions.get(type))?.places.get(subgraph);
-  // Not `__typename` of what is an @interfaceObject here: where the subgraph that knows the type fails, the name of the interface is sent.
-  if (!members) return isLeaf(graph, type) ? [] : [{ field: graph.interfaces.has(namedType(type)) ? 'id' : '__typename', selections: [] }];
+  if (!members)
+    return isLeaf(graph, type)
+      ? []
+      : [{ field: graph.seed <= KEPT_SEEDS && graph.interfaces.has(namedType(type)) ? 'id' : '__typename', selections: [] }];
   const fragments = dice
     .some([...members], 1)
     .map((on): DrawnSelection => ({ on, selections: selectBelow(graph, on, subgraph, dice, placement, owner, depth - 1) }));
