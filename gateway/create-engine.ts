@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Logger } from '../platform/foundation/logger.ts';
 import type { Engine, GatewayRequest, GatewayResult, PreparedOperation, Refusal } from './engine.ts';
 import { coerceVariables } from './execution/coerce-variables.ts';
@@ -10,7 +11,8 @@ import { maskError } from './execution/mask-error.ts';
 import type { CursorNames } from './planning/compile-cursor.ts';
 import { describePlan } from './planning/describe-plan.ts';
 import { PlanCache } from './planning/plan-cache.ts';
-import { prepareOperation, type PlannedOperation, type PrepareOptions } from './planning/prepare-operation.ts';
+import type { NormalPlan } from './planning/bind-plan.ts';
+import { prepareOperation, type NormalPlans, type PlannedOperation, type PrepareOptions } from './planning/prepare-operation.ts';
 import type { CurrentSupergraph } from './supergraph/current-supergraph.ts';
 import type { Supergraph } from './supergraph/supergraph.ts';
 import type { CallContext, SubgraphClient } from './subgraphs/subgraph-client.ts';
@@ -22,7 +24,7 @@ export interface EngineOptions {
   readonly logger: Logger;
   /** Most operations whose plan is kept; default 2,000. */
   readonly cacheEntries?: number;
-  /** About how much memory the kept plans may take; default 64 MiB. */
+  /** About how much memory the kept plans may take: half by the text of their operation, half by its normal form; default 64 MiB. */
   readonly cacheBytes?: number;
   /** Whether clients may ask for the schema; default true. */
   readonly introspection?: boolean;
@@ -54,8 +56,8 @@ export function createEngine(options: EngineOptions): Engine {
     supergraph,
     clientOf,
     logger,
-    cacheEntries,
-    cacheBytes,
+    cacheEntries = 2_000,
+    cacheBytes = 64 * 1024 * 1024,
     introspection = true,
     maxTokens = 15_000,
     maxDepth = 200,
@@ -69,11 +71,18 @@ export function createEngine(options: EngineOptions): Engine {
     logger,
     cursor: options.cursor ?? { argument: 'after', field: 'cursor' },
   };
-  const createCache = (): PlanCache<Prepared, { refusal: Refusal }> =>
-    new PlanCache({ ...(cacheEntries !== undefined && { entries: cacheEntries }), ...(cacheBytes !== undefined && { bytes: cacheBytes }) });
+  const createCache = (): PlanCache<Prepared, { refusal: Refusal }> => new PlanCache({ entries: cacheEntries, bytes: cacheBytes / 2 });
+  const createNormalPlans = (): NormalPlans =>
+    new LRUCache<string, NormalPlan>({
+      max: cacheEntries,
+      maxSize: cacheBytes / 2,
+      sizeCalculation: (_plan, key) => key.length * 2 + memoryOf(key),
+    });
   let cache = createCache();
+  let normalPlans = createNormalPlans();
   supergraph.onReplaced(() => {
     cache = createCache();
+    normalPlans = createNormalPlans();
   });
   const shared = createSharedSubscriptions({ sharing: options.sharing ?? 'none', bound: options.bufferedEvents ?? 1_000 });
   /** An operation outlives the cache, and its supergraph with it. */
@@ -89,7 +98,8 @@ export function createEngine(options: EngineOptions): Engine {
     const { plan } = prepared.operation;
     const coerced = coerceVariables(prepared.supergraph.schema, plan.variableDefinitions, variables, maxDepth);
     if ('errors' in coerced) return { errors: coerced.errors };
-    return { plan, variables, coerced: coerced.values, context, clientOf, logger };
+    const sent = plan.literals ? { ...variables, ...plan.literals } : variables;
+    return { plan, variables: sent, coerced: coerced.values, context, clientOf, logger };
   };
 
   return {
@@ -107,7 +117,7 @@ export function createEngine(options: EngineOptions): Engine {
         return {
           refusal: { stage: 'plan', errors: [{ message: 'The gateway has no schema yet.', extensions: { code: 'GATEWAY_NOT_READY' } }] },
         };
-      const result = prepareOperation({ ...request, operationName }, current, prepareOptions);
+      const result = prepareOperation({ ...request, operationName }, current, prepareOptions, normalPlans);
       if ('refusal' in result) {
         cache.keepRefusal(request.query, operationName, result);
         return result;

@@ -49,6 +49,7 @@ export function compilePlan(
     node,
     subscription,
     variableDefinitions: clientOperation.variableDefinitions ?? [],
+    literals: undefined,
     response,
     names,
     introspection: compileIntrospection(schema, plannable),

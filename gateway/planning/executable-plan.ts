@@ -10,6 +10,8 @@ export interface ExecutablePlan {
   readonly subscription: SubscriptionPlan | undefined;
   /** The operation's variables, by the client's names. */
   readonly variableDefinitions: readonly VariableDefinitionNode[];
+  /** Values of variables that stand for the operation's literals; undefined: there are none. */
+  readonly literals: Readonly<Record<string, unknown>> | undefined;
   readonly response: RootSelection;
   readonly names: PlannedNames;
   /** Runs the introspection fields of the root with the client's variables; absent when there are none. */

@@ -9,6 +9,7 @@ import {
   validate,
   visit,
   type DocumentNode,
+  type GraphQLSchema,
   type OperationDefinitionNode,
   type ValidationRule,
 } from 'graphql';
@@ -16,6 +17,7 @@ import type { Logger } from '../../platform/foundation/logger.ts';
 import type { GatewayRequest, PreparedOperation, Refusal } from '../engine.ts';
 import { maskError } from '../execution/mask-error.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
+import { bindPlan, type NormalPlan } from './bind-plan.ts';
 import { compileDefer, type DeferredPlan } from './compile-defer.ts';
 import { compilePlan, type CompileContext } from './compile-plan.ts';
 import type { CursorNames } from './compile-cursor.ts';
@@ -24,7 +26,8 @@ import { isDefer } from './deferred-fragments.ts';
 import type { ExecutablePlan } from './executable-plan.ts';
 import { measureNesting } from './measure-nesting.ts';
 import { measureOperation } from './measure-operation.ts';
-import { toPlannableOperation } from './plannable-operation.ts';
+import { toNormalOperation, type NormalOperation } from './normal-operation.ts';
+import { toPlannableOperation, type PlannableOperation } from './plannable-operation.ts';
 import { PlannerGaveUp } from './planner.ts';
 import { UnreachableField } from './unreachable-field.ts';
 
@@ -52,16 +55,26 @@ export interface PrepareOptions extends PrepareLimits {
   readonly logger: Logger;
 }
 
+/** Plans by the normal form of what they are for; they belong to one supergraph and one set of options. */
+export interface NormalPlans {
+  get(key: string): NormalPlan | undefined;
+  set(key: string, plan: NormalPlan): void;
+}
+
 const MAX_VALIDATION_ERRORS = 50;
 
-/** Parses, validates, plans and compiles one request. Never throws. */
+/**
+ * Parses, validates, plans and compiles one request. Never throws.
+ * @param known looked into for the plan of an operation with the same normal form, and filled; absent: the operation is planned as it stands
+ */
 export function prepareOperation(
   request: GatewayRequest,
   supergraph: Supergraph,
   options: PrepareOptions,
+  known?: NormalPlans,
 ): { operation: PlannedOperation } | { refusal: Refusal } {
   try {
-    return { operation: prepare(request, supergraph, options) };
+    return { operation: prepare(request, supergraph, options, known) };
   } catch (error) {
     if (error instanceof Refused) return { refusal: error.refusal };
     if (error instanceof RangeError)
@@ -80,9 +93,12 @@ class Refused extends Error {
   }
 }
 
-function prepare(request: GatewayRequest, supergraph: Supergraph, options: PrepareOptions): PlannedOperation {
+function prepare(request: GatewayRequest, supergraph: Supergraph, options: PrepareOptions, known?: NormalPlans): PlannedOperation {
   const { schema } = supergraph;
   const document = parseDocument(request.query, options);
+  const normal = known && toNormalOperation(document, schema);
+  const sibling = normal && known.get(normal.key);
+  if (sibling) return bind(document, selectOperation(document, request.operationName), normal, sibling, schema); // valid, because that one was
   validateDocument(document, supergraph, options.introspection);
   const definition = selectOperation(document, request.operationName);
   if (!schema.getRootType(definition.operation)) {
@@ -102,7 +118,13 @@ function prepare(request: GatewayRequest, supergraph: Supergraph, options: Prepa
       `The operation has ${size.selections} selections when its fragments are written out; at most ${options.maxSelections} are allowed.`,
     );
   }
-  const plan = planOperation(document, definition, supergraph, options);
+  if (normal && known) {
+    const { plan, plannable } = planOperation(normal.document, normal.definition, supergraph, options);
+    const made: NormalPlan = { plan, plannable, operationName: definition.name?.value };
+    known.set(normal.key, made);
+    return bind(document, definition, normal, made, schema);
+  }
+  const { plan } = planOperation(document, definition, supergraph, options);
   const kind = definition.operation;
   const deferrable = kind !== OperationTypeNode.SUBSCRIPTION && supergraph.planner.planDeferred !== undefined && hasDefer(document);
   return {
@@ -112,6 +134,23 @@ function prepare(request: GatewayRequest, supergraph: Supergraph, options: Prepa
     deferrable,
     plan,
     deferredPlan: deferrable ? once(() => planDeferred(document, definition, supergraph, options)) : () => undefined,
+  };
+}
+
+function bind(
+  document: DocumentNode,
+  definition: OperationDefinitionNode,
+  normal: NormalOperation,
+  made: NormalPlan,
+  schema: GraphQLSchema,
+): PlannedOperation {
+  return {
+    kind: definition.operation,
+    document,
+    operationName: definition.name?.value,
+    deferrable: false, // a normal form has no @defer
+    plan: bindPlan(made, normal, definition, schema),
+    deferredPlan: () => undefined,
   };
 }
 
@@ -148,11 +187,11 @@ function planOperation(
   definition: OperationDefinitionNode,
   supergraph: Supergraph,
   options: PrepareOptions,
-): ExecutablePlan {
+): { readonly plan: ExecutablePlan; readonly plannable: PlannableOperation } {
   const plannable = toPlannableOperation(document, definition, supergraph.inputs);
   try {
     const planned = supergraph.planner.plan({ kind: Kind.DOCUMENT, definitions: [plannable.operation] });
-    return compilePlan(planned, plannable, definition, compileContext(supergraph, options));
+    return { plan: compilePlan(planned, plannable, definition, compileContext(supergraph, options)), plannable };
   } catch (error) {
     if (error instanceof PlannerGaveUp) {
       options.logger.warn({ err: error.cause, operationName: definition.name?.value }, `an operation cannot be planned: ${error.message}`);
