@@ -1,7 +1,8 @@
-import { Pool, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Backoff } from '../../platform/foundation/backoff.ts';
 import { toMessage } from '../../platform/foundation/errors.ts';
 import type { CallbackRegistry } from './callback-registry.ts';
+import { createPooledChannels, type PooledTarget } from './pooled-channels.ts';
 import { readRefusal } from './read-refusal.ts';
 import { createRetryPause } from './retry-pause.ts';
 import type { SubscribeContext } from './subgraph-client.ts';
@@ -29,27 +30,17 @@ const HEARTBEATS_MISSED = 2.5;
  * A subgraph learns that its operation ended with the next message that it sends: it gets 404.
  */
 export function createCallbackChannels(options: CallbackChannelsOptions): ChannelSource {
-  const { origin, pathname, search } = new URL(options.url);
-  const pool = new Pool(origin, { connections: 128, connect: { timeout: options.timeoutMs }, bodyTimeout: options.timeoutMs });
-  const path = pathname + search;
-  const stopping = new AbortController();
-  return {
-    enter: (context) => ({ channel: createChannel({ pool, path, stopping: stopping.signal }, context, options), onEnd: () => undefined }),
-    async stop() {
-      stopping.abort();
-      await pool.destroy().catch(() => undefined); // nothing is left to close
-    },
-  };
+  const { url, timeoutMs } = options;
+  return createPooledChannels(url, { connections: 128, connect: { timeout: timeoutMs }, bodyTimeout: timeoutMs }, (target, context) =>
+    createChannel(target, context, options),
+  );
 }
 
-interface Target {
-  readonly pool: Pool;
-  readonly path: string;
-  /** Aborted when the gateway stops: every operation ends, and nothing is tried again. */
-  readonly stopping: AbortSignal;
-}
-
-function createChannel({ pool, path, stopping }: Target, context: SubscribeContext, options: CallbackChannelsOptions): SubscriptionChannel {
+function createChannel(
+  { pool, path, stopping }: PooledTarget,
+  context: SubscribeContext,
+  options: CallbackChannelsOptions,
+): SubscriptionChannel {
   const { registry, callbackUrl, heartbeatMs, timeoutMs, maxMessageBytes, backoff } = options;
   const retryPause = createRetryPause(backoff);
   return {

@@ -1,9 +1,10 @@
 import { StringDecoder } from 'node:string_decoder';
-import { Pool, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Backoff } from '../../platform/foundation/backoff.ts';
 import { ProtocolError, toMessage } from '../../platform/foundation/errors.ts';
 import { createRetryPause } from './retry-pause.ts';
 import { createMultipartReader } from './multipart-reader.ts';
+import { createPooledChannels, type PooledTarget } from './pooled-channels.ts';
 import { readRefusal } from './read-refusal.ts';
 import { createServerSentEventsReader } from './server-sent-events-reader.ts';
 import type { StreamReader, StreamSink } from './stream-reader.ts';
@@ -33,27 +34,17 @@ export interface HttpStreamChannelsOptions {
 
 /** GraphQL subscriptions as the answers to POST requests; each has a connection of its own while it lasts. `stop` ends every operation. */
 export function createHttpStreamChannels(options: HttpStreamChannelsOptions): ChannelSource {
-  const { origin, pathname, search } = new URL(options.url);
-  const pool = new Pool(origin, { connections: null, connect: { timeout: options.connectTimeoutMs }, bodyTimeout: 0 });
-  const path = pathname + search;
-  const stopping = new AbortController();
-  return {
-    enter: (context) => ({ channel: createChannel({ pool, path, stopping: stopping.signal }, context, options), onEnd: () => undefined }),
-    async stop() {
-      stopping.abort();
-      await pool.destroy().catch(() => undefined); // nothing is left to close
-    },
-  };
+  const { url, connectTimeoutMs } = options;
+  return createPooledChannels(url, { connections: null, connect: { timeout: connectTimeoutMs }, bodyTimeout: 0 }, (target, context) =>
+    createChannel(target, context, options),
+  );
 }
 
-interface Target {
-  readonly pool: Pool;
-  readonly path: string;
-  /** Aborted when the gateway stops: then nothing is tried again. */
-  readonly stopping: AbortSignal;
-}
-
-function createChannel({ pool, path, stopping }: Target, context: CallContext, options: HttpStreamChannelsOptions): SubscriptionChannel {
+function createChannel(
+  { pool, path, stopping }: PooledTarget,
+  context: CallContext,
+  options: HttpStreamChannelsOptions,
+): SubscriptionChannel {
   const { protocol, connectTimeoutMs, maxMessageBytes, backoff } = options;
   const retryPause = createRetryPause(backoff);
 
