@@ -11,7 +11,7 @@ export const graphqlTransportWs: SocketProtocol = {
     let parameters: Readonly<Record<string, unknown>> = {};
     const operations = openOperations(
       {
-        next: (id, payload) => peer.send({ id, type: MessageType.Next, payload }),
+        next: (id, result) => peer.sendResult(id, MessageType.Next, result),
         error: (id, payload) => peer.send({ id, type: MessageType.Error, payload }),
         complete: (id) => peer.send({ id, type: MessageType.Complete }),
       },

@@ -21,7 +21,7 @@ export const legacyGraphqlWs: SocketProtocol = {
     let parameters: Readonly<Record<string, unknown>> = {};
     const operations = openOperations(
       {
-        next: (id, payload) => peer.send({ id, type: 'data', payload }),
+        next: (id, result) => peer.sendResult(id, 'data', result),
         // Old clients read `errors` or, failing that, the error itself.
         error: (id, errors) => peer.send({ id, type: 'error', payload: { ...errors[0], errors } }),
         complete: (id) => peer.send({ id, type: 'complete' }),

@@ -1,4 +1,5 @@
 import type { GatewayResult } from '../engine.ts';
+import { oncePerResult, resultText } from './once-per-result.ts';
 import { STREAMING_HEADERS, TOO_SLOW, type StreamFormat } from './stream-format.ts';
 
 /**
@@ -8,19 +9,20 @@ import { STREAMING_HEADERS, TOO_SLOW, type StreamFormat } from './stream-format.
  */
 export const multipartSubscription: StreamFormat = {
   headers: { ...STREAMING_HEADERS, 'content-type': 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0' },
-  opening: `\r\n--graphql${part({})}`,
-  keepAlive: part({}),
-  encode: (result) => part(toEnvelope(result)),
-  tooSlow: `${part(toEnvelope(TOO_SLOW))}--\r\n`,
+  opening: `\r\n--graphql${part('{}')}`,
+  keepAlive: part('{}'),
+  encode: oncePerResult((result) => part(envelopeOf(result))),
+  tooSlow: `${part(envelopeOf(TOO_SLOW))}--\r\n`,
   closing: '--\r\n',
 };
 
-function part(body: object): string {
-  return `\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(body)}\r\n--graphql`;
+function part(body: string): string {
+  return `\r\ncontent-type: application/json\r\n\r\n${body}\r\n--graphql`;
 }
 
 /** Errors without data belong to the stream, not to an event: the protocol puts them beside the payload, without a place in the document. */
-function toEnvelope(result: GatewayResult): object {
-  if (result.data !== undefined || !result.errors) return { payload: result };
-  return { payload: null, errors: result.errors.map(({ message, extensions }) => ({ message, ...(extensions ? { extensions } : {}) })) };
+function envelopeOf(result: GatewayResult): string {
+  if (result.data !== undefined || !result.errors) return `{"payload":${resultText(result)}}`;
+  const errors = result.errors.map(({ message, extensions }) => ({ message, ...(extensions ? { extensions } : {}) }));
+  return JSON.stringify({ payload: null, errors });
 }

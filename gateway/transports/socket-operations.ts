@@ -6,7 +6,8 @@ import { isStream } from './masked-engine.ts';
 
 /** How a protocol tells its client about an operation. Each resolves when the client has room for more. */
 export interface OperationMessages {
-  next(id: string, result: GatewayResult): Promise<void>;
+  /** @returns undefined when there is room: one wait less for each of many clients */
+  next(id: string, result: GatewayResult): Promise<void> | undefined;
   /** The operation was refused, or its stream failed: nothing more comes. */
   error(id: string, errors: readonly GraphQLFormattedError[]): Promise<void>;
   complete(id: string): Promise<void>;
@@ -82,11 +83,14 @@ export class SocketOperations {
         ? await engine.subscribe(operation, request.variables, context)
         : await engine.execute(operation, request.variables, context);
     if (isStream(outcome)) return this.#forward(id, outcome, signal);
-    if (signal.aborted || (await this.#next(id, outcome)) || signal.aborted) return;
-    return this.#end(id, () => messages.complete(id));
+    if (signal.aborted) return;
+    if (isRefusal(outcome)) return this.#end(id, () => messages.error(id, outcome.errors));
+    await messages.next(id, outcome);
+    if (!signal.aborted) await this.#end(id, () => messages.complete(id));
   }
 
   async #forward(id: string, results: AsyncIterableIterator<GatewayResult>, signal: AbortSignal): Promise<void> {
+    const { messages } = this.#options;
     const leave = (): void => void results.return?.().catch(() => undefined); // `next` tells, and nobody listens any more
     if (signal.aborted) return leave();
     signal.addEventListener('abort', leave, { once: true });
@@ -95,24 +99,17 @@ export class SocketOperations {
         if (count % BURST === 0) await afterInput();
         const { value, done } = await results.next();
         if (signal.aborted) return;
-        if (done) return await this.#end(id, () => this.#options.messages.complete(id));
-        if (await this.#next(id, value)) return leave();
+        if (done) return await this.#end(id, () => messages.complete(id));
+        if (isRefusal(value)) {
+          await this.#end(id, () => messages.error(id, value.errors));
+          return leave();
+        }
+        const room = messages.next(id, value);
+        if (room) await room;
       }
     } finally {
       signal.removeEventListener('abort', leave);
     }
-  }
-
-  /** @returns true when it was the last message of the operation: a result without data */
-  async #next(id: string, result: GatewayResult): Promise<boolean> {
-    const { messages } = this.#options;
-    if (result.data === undefined && result.errors) {
-      const { errors } = result;
-      await this.#end(id, () => messages.error(id, errors));
-      return true;
-    }
-    await messages.next(id, result);
-    return false;
   }
 
   /** The id is free again before the client can read that: it may use it at once. */
@@ -120,4 +117,9 @@ export class SocketOperations {
     this.#running.delete(id);
     return tell();
   }
+}
+
+/** A result without data is the last message of its operation. */
+function isRefusal(result: GatewayResult): result is GatewayResult & { readonly errors: readonly GraphQLFormattedError[] } {
+  return result.data === undefined && result.errors !== undefined;
 }

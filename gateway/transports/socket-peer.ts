@@ -1,4 +1,6 @@
 import { WebSocket } from 'ws';
+import type { GatewayResult } from '../engine.ts';
+import { resultText } from './once-per-result.ts';
 
 export interface SocketPeerOptions {
   /** What may wait in this process to be sent before senders have to wait. */
@@ -36,13 +38,19 @@ export class SocketPeer {
   /** Resolves when there is room for more, or when nobody is there any more. */
   async send(message: object): Promise<void> {
     if (this.#isFull()) await this.#room();
-    this.#write(message);
-    if (this.#isFull()) await this.#room();
+    await this.#writeAndWait(JSON.stringify(message));
+  }
+
+  /** A result of an operation. What all clients of it get is written once, and put between what is this client's own. @returns as `send`; undefined when there is room */
+  sendResult(id: string, type: string, result: GatewayResult): Promise<void> | undefined {
+    const text = `{"id":${JSON.stringify(id)},"type":"${type}","payload":${resultText(result)}}`;
+    if (this.#isFull()) return this.#room().then(() => this.#writeAndWait(text));
+    return this.#writeAndWait(text);
   }
 
   /** Sends what matters only now, such as the answer to a ping; leaves it out when the client does not keep up. */
   sendIfRoom(message: object): void {
-    if (!this.#isFull()) this.#write(message);
+    if (!this.#isFull()) this.#write(JSON.stringify(message));
   }
 
   /** @param reason at most 123 bytes */
@@ -54,8 +62,13 @@ export class SocketPeer {
     this.#socket.once('close', () => clearTimeout(timer));
   }
 
-  #write(message: object): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message), this.#onSent);
+  #write(text: string): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text, this.#onSent);
+  }
+
+  #writeAndWait(text: string): Promise<void> | undefined {
+    this.#write(text);
+    return this.#isFull() ? this.#room() : undefined;
   }
 
   #isFull(): boolean {

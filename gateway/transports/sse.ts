@@ -1,7 +1,8 @@
+import { oncePerResult, resultText } from './once-per-result.ts';
 import { STREAMING_HEADERS, TOO_SLOW, type StreamFormat } from './stream-format.ts';
 
 const CLOSING = 'event: complete\ndata: \n\n'; // browsers drop an event that has no data field
-const encode: StreamFormat['encode'] = (result) => `event: next\ndata: ${JSON.stringify(result)}\n\n`;
+const encode: StreamFormat['encode'] = oncePerResult((result) => `event: next\ndata: ${resultText(result)}\n\n`);
 
 /**
  * GraphQL over server-sent events, distinct connections mode: `next` for each result, then `complete`.
