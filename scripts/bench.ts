@@ -1,14 +1,15 @@
 import { refuse } from './read-command-line.ts';
 
-const HELP = `npm run bench -- payments | gateway [options]
+const HELP = `npm run bench -- payments | gateway | subscribers [options]
 
-  payments   a running system, from outside: latency and payments per second (the default)
-  gateway    our gateway beside others over the same subgraphs: CPU per request, requests/s, latency, memory
+  payments      a running system, from outside: latency and payments per second (the default)
+  gateway       our gateway beside others over the same subgraphs: CPU per request, requests/s, latency, memory
+  subscribers   our gateway with 10,000 clients on one stream: memory per client, time until the last has an event
 
 Each explains itself: npm run bench -- gateway --help
 `;
 
-const BENCHMARKS = ['payments', 'gateway'];
+const BENCHMARKS = ['payments', 'gateway', 'subscribers'];
 const args = process.argv.slice(2);
 const [first = ''] = args;
 if (first === '--help' || first === '-h') {

@@ -1,20 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import { WebSocket } from 'ws';
+import { openListener, type ListenerTransport } from './open-listener.ts';
 
-export const FAN_OUT = `subscription FanOut {
-  reviewAdded {
-    id
-    rating
-    body
-    author {
-      id
-      name
-    }
-  }
-}
-`;
-
-/** Many clients of one subscription, each on a WebSocket of its own, over graphql-transport-ws. */
+/** Many clients of one subscription, each on a connection of its own. */
 export interface Listeners {
   /**
    * Waits until every client has the event.
@@ -23,14 +10,21 @@ export interface Listeners {
    * @throws Error when one does not have it in time, got something else, or lost its connection
    */
   deliver(event: number, publish: () => Promise<void>, timeoutMs: number): Promise<number>;
-  /** The payload that the first client got last. */
-  readonly lastPayload: unknown;
+  /** What the first client got last. */
+  readonly lastText: string;
   close(): void;
 }
 
+const OPENED_AT_ONCE = 50;
+const PER_ADDRESS = 5_000;
+
 /** Opens the clients, some at a time, and subscribes each. @throws Error when a connection is refused */
-export async function openListeners(port: number, count: number): Promise<Listeners> {
-  const sockets: WebSocket[] = [];
+export async function openListeners(
+  port: number,
+  count: number,
+  transport: ListenerTransport = 'graphql-transport-ws',
+): Promise<Listeners> {
+  const cuts: (() => void)[] = [];
   let expected = '';
   let missing = 0;
   let lastText = '';
@@ -40,39 +34,37 @@ export async function openListeners(port: number, count: number): Promise<Listen
     problem ??= error;
     settle();
   };
+  const close = (): void => {
+    problem = new Error('closed');
+    for (const cut of cuts) cut();
+  };
 
-  const open = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const isFirst = sockets.length === 0;
-      const socket = new WebSocket(`ws://127.0.0.1:${port}/graphql`, 'graphql-transport-ws', { perMessageDeflate: false });
-      sockets.push(socket);
-      socket.on('error', reject);
-      socket.on('open', () => socket.send('{"type":"connection_init"}'));
-      socket.on('close', (code, reason) => {
-        reject(new Error(`refused with ${code}`));
-        fail(new Error(`a client's connection was closed with ${code} ${String(reason)}`));
-      });
-      socket.on('message', (data) => {
-        const text = String(data);
-        if (text.includes('"connection_ack"')) {
-          socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: FAN_OUT } }));
-          resolve();
-        } else if (text.includes('"next"')) {
-          if (isFirst) lastText = text;
-          if (text.includes('"errors"')) return fail(new Error(`an event with an error: ${text.slice(0, 300)}`));
-          if (!text.includes(expected)) return;
-          missing -= 1;
-          if (missing === 0) settle();
-        } else if (text.includes('"error"') || text.includes('"complete"'))
-          fail(new Error(`the subscription ended: ${text.slice(0, 300)}`));
-      });
+  const open = async (index: number): Promise<void> => {
+    const cut = await openListener(transport, {
+      port,
+      localAddress: `127.0.0.${1 + Math.floor(index / PER_ADDRESS)}`,
+      onEvent(text) {
+        if (index === 0) lastText = text;
+        if (text.includes('"errors"')) return fail(new Error(`an event with an error: ${text.slice(0, 300)}`));
+        if (!text.includes(expected)) return;
+        missing -= 1;
+        if (missing === 0) settle();
+      },
+      onEnd: (why) => fail(new Error(why)),
     });
-
-  for (let opened = 0; opened < count; opened += 50) await Promise.all(Array.from({ length: Math.min(50, count - opened) }, open));
+    cuts.push(cut);
+  };
+  try {
+    for (let opened = 0; opened < count; opened += OPENED_AT_ONCE)
+      await Promise.all(Array.from({ length: Math.min(OPENED_AT_ONCE, count - opened) }, (_, n) => open(opened + n)));
+  } catch (error) {
+    close();
+    throw error;
+  }
 
   return {
-    get lastPayload() {
-      return lastText === '' ? undefined : (JSON.parse(lastText) as { payload: unknown }).payload;
+    get lastText() {
+      return lastText;
     },
     async deliver(event, publish, timeoutMs) {
       if (problem) throw problem;
@@ -93,9 +85,6 @@ export async function openListeners(port: number, count: number): Promise<Listen
       });
       return performance.now() - begunAt;
     },
-    close() {
-      problem = new Error('closed');
-      for (const socket of sockets) socket.terminate();
-    },
+    close,
   };
 }

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { FAN_OUT, openListeners, type Listeners } from '../load/fan-out.ts';
+import { FAN_OUT } from '../load/fan-out-operation.ts';
+import { openListeners, type Listeners } from '../load/fan-out.ts';
+import { publish, untilAllListen } from '../load/until-all-listen.ts';
 import type { BenchProcess } from './bench-process.ts';
 import type { Oracle } from './check-answers.ts';
 import { cpuMs, residentBytes } from './process-figures.ts';
@@ -38,7 +40,7 @@ export async function measureFanOut(
         const listeners = await openListeners(each.process.port, subscribers);
         const lane = { each, listeners, event: 0, asked: 0, rounds: [] };
         lanes.push(lane);
-        await untilAllListen(lane);
+        lane.event = await untilAllListen(listeners, (event) => publish(urlOf(each.reviews), event));
         checkPayload(listeners, lane.event, options.oracle);
       } catch (error) {
         absent[each.peer.name] = error instanceof Error ? error.message : String(error);
@@ -49,7 +51,7 @@ export async function measureFanOut(
     }
     const deliver = async (lane: (typeof lanes)[number]): Promise<number> => {
       lane.event += 1;
-      return lane.listeners.deliver(lane.event, () => publish(lane.each.reviews, lane.event), EVENT_TIMEOUT_MS);
+      return lane.listeners.deliver(lane.event, () => publish(urlOf(lane.each.reviews), lane.event), EVENT_TIMEOUT_MS);
     };
     const measureRound = async (lane: (typeof lanes)[number]): Promise<Round> => {
       const before = { cpu: cpuMs(lane.each.process.pid), answered: await options.answered() };
@@ -88,33 +90,21 @@ export async function measureFanOut(
       residentMb: residentBytes(each.process.pid) / 1024 / 1024,
       subgraphRequests: asked,
     }));
-    return { results, absent, answerBytes: JSON.stringify(lanes[0]?.listeners.lastPayload ?? '').length };
+    return { results, absent, answerBytes: JSON.stringify((lanes[0] && payloadOf(lanes[0].listeners)) ?? '').length };
   } finally {
     for (const { listeners } of lanes) listeners.close();
   }
-}
-
-/** A subscription is not live the moment it is asked for, so events are published until one reaches everybody. */
-async function untilAllListen(lane: { each: FanOutPeer; listeners: Listeners; event: number }): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    lane.event += 1;
-    try {
-      await lane.listeners.deliver(lane.event, () => publish(lane.each.reviews, lane.event), 5_000);
-      return;
-    } catch (error) {
-      if (attempt === 6) throw error;
-    }
-  }
-}
-
-async function publish(reviews: BenchProcess, event: number): Promise<void> {
-  await fetch(new URL('/emit', urlOf(reviews)), { method: 'POST', body: String(event) });
 }
 
 /** @throws Error when the event is not what one schema over all the data would have reported */
 function checkPayload(listeners: Listeners, event: number, oracle: Oracle): void {
   const asQuery = FAN_OUT.replace('subscription FanOut', 'query').replace('reviewAdded', `reviewAdded: review(id: "e${event}")`);
   const { data } = oracle(asQuery);
-  const payload = listeners.lastPayload as { data?: unknown } | undefined;
+  const payload = payloadOf(listeners);
   if (!isDeepStrictEqual(payload?.data, data)) throw new Error(`expected ${JSON.stringify(data)}, got ${JSON.stringify(payload)}`);
+}
+
+/** What the first client got last, of its WebSocket message. */
+function payloadOf({ lastText }: Listeners): { data?: unknown } | undefined {
+  return lastText === '' ? undefined : (JSON.parse(lastText) as { payload: { data?: unknown } }).payload;
 }
