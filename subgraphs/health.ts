@@ -45,6 +45,11 @@ function answer(response: ServerResponse, status: number, body: { status: 'up' |
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify(body));
 }
 
+/** A consumer that is stuck is reported, and no reason to be taken out of service: another replica may be no better off. */
+export function toConsumerCheck({ problem }: { readonly problem: string | undefined }): Check {
+  return problem === undefined ? { status: 'up' } : { status: 'down', problem };
+}
+
 /** A broker that is away is reported, and no reason to be taken out of service: payments are accepted all the same. */
 export function toBrokerCheck({ connected, problem }: Pick<Broker, 'connected' | 'problem'>): Check {
   return { status: connected ? 'up' : 'down', ...(problem !== undefined && { problem }) };

@@ -1,5 +1,5 @@
-import type { OutboxMessage } from '../platform/messaging/outbox.ts';
-import { sql } from '../platform/storage/database.ts';
+import type { OutboxMessage, OutboxSchema } from '../platform/messaging/outbox.ts';
+import { sql, type Kysely } from '../platform/storage/database.ts';
 
 /**
  * The part of one large statement that records a message: `insert into outbox … select … from <part>`. One row of that part, one message; no row, none.
@@ -17,4 +17,22 @@ export function insertIntoOutboxFrom(part: string, { event, exchange, routingKey
 /** Has the relay publish these messages once more, under the positions they have; those that wait to be published anyway are left alone. */
 export function republish(ids: readonly string[]) {
   return sql`update outbox set published_at = null, retry_at = now() where id = any(${ids}::uuid[]) and published_at is not null`;
+}
+
+export interface MessageAgain {
+  /** UUID; a row of this id that is there already is published once more instead. */
+  readonly rowId: string;
+  readonly message: OutboxMessage;
+}
+
+/** Writes messages into the outbox whose rows are not kept any more, so that they are published once more. */
+export async function insertIntoOutboxAgain(db: Kysely<OutboxSchema>, messages: readonly MessageAgain[]): Promise<void> {
+  if (messages.length === 0) return;
+  const rows = messages.map(
+    ({ rowId, message: { event, exchange, routingKey, mandatory } }) =>
+      sql`(${rowId}::uuid, ${event.type}, ${exchange}, ${routingKey}, ${mandatory}, ${JSON.stringify(event)}::jsonb)`,
+  );
+  await sql`
+    insert into outbox (id, type, exchange, routing_key, mandatory, event) values ${sql.join(rows)}
+    on conflict (id) do update set published_at = null, retry_at = now() where outbox.published_at is not null`.execute(db);
 }

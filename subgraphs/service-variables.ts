@@ -17,3 +17,14 @@ export const sharedVariables = {
 export function pollVariable(description: string, defaultMs: number): Variable<number> {
   return { schema: integer(10, 60_000), description: `${description}, milliseconds`, default: String(defaultMs) };
 }
+
+const DAY_MS = 86_400_000;
+
+/** Whole days; read as milliseconds. */
+export function daysVariable(description: string, defaultDays: number): Variable<number> {
+  return {
+    schema: integer(1, 3_650).transform((days) => days * DAY_MS),
+    description: `${description}, days`,
+    default: String(defaultDays),
+  };
+}

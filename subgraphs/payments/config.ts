@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { integer, port, readVariables, text, url, type Environment } from '../../platform/foundation/config.ts';
 import type { LogFormat, LogLevel } from '../../platform/foundation/logger.ts';
 import { parseDecimal, type Decimal } from '../money.ts';
-import { pollVariable, sharedVariables } from '../service-variables.ts';
+import { daysVariable, pollVariable, sharedVariables } from '../service-variables.ts';
 
 export interface PaymentsConfig {
   readonly host: string;
@@ -18,6 +18,8 @@ export interface PaymentsConfig {
   readonly relayPollMs: number;
   readonly eventsPollMs: number;
   readonly controlPollMs: number;
+  readonly stuckAfterMs: number;
+  readonly retention: { readonly eventsMs: number; readonly pollMs: number };
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
 }
 
@@ -50,6 +52,14 @@ export const paymentsVariables = {
   PAYMENTS_RELAY_POLL_MS: pollVariable('how often the relay looks for messages without being woken', 1_000),
   PAYMENTS_EVENTS_POLL_MS: pollVariable('how often subscriptions look for events without being woken', 1_000),
   PAYMENTS_CONTROL_POLL_MS: pollVariable('how often a replica looks whether processing was paused elsewhere', 250),
+  PAYMENTS_STUCK_AFTER_MS: {
+    schema: integer(200, 3_600_000),
+    description:
+      'when a message in hand, or messages of which none is handled, count as stuck: log, metric and health say so, milliseconds',
+    default: '60000',
+  },
+  PAYMENTS_EVENTS_RETENTION_DAYS: daysVariable('how long events are kept: an older cursor is refused with CURSOR_EXPIRED', 30),
+  PAYMENTS_RETENTION_POLL_MS: pollVariable('how often it looks for what need not be kept any more', 60_000),
   ...sharedVariables,
 };
 
@@ -72,6 +82,8 @@ export function readPaymentsConfig(env: Environment): PaymentsConfig {
     relayPollMs: values.PAYMENTS_RELAY_POLL_MS,
     eventsPollMs: values.PAYMENTS_EVENTS_POLL_MS,
     controlPollMs: values.PAYMENTS_CONTROL_POLL_MS,
+    stuckAfterMs: values.PAYMENTS_STUCK_AFTER_MS,
+    retention: Object.freeze({ eventsMs: values.PAYMENTS_EVENTS_RETENTION_DAYS, pollMs: values.PAYMENTS_RETENTION_POLL_MS }),
     log: Object.freeze({ level: values.LOG_LEVEL, format: values.LOG_FORMAT }),
   });
 }

@@ -25,13 +25,17 @@ export function parseEventCursor(
     throw badInput('after', 'is a cursor of another system: start without one, or with one that was given here');
   const after = BigInt(position ?? '');
   if (after > log.newest) throw badInput('after', 'is ahead of the newest event: start without it');
-  if (after + 1n < log.oldest)
-    throw new DomainError(
-      'CURSOR_EXPIRED',
-      'the events behind this cursor are not kept any more: read the payments, then subscribe without a cursor',
-      { field: 'after' },
-    );
+  if (after + 1n < log.oldest) throw cursorExpired();
   return after;
+}
+
+/** Some events behind the cursor are gone: going on would leave them out silently. */
+export function cursorExpired(): DomainError {
+  return new DomainError(
+    'CURSOR_EXPIRED',
+    'the events behind this cursor are not kept any more: read the payments, then subscribe without a cursor',
+    { field: 'after' },
+  );
 }
 
 function isEventKey([systemId, position, ...others]: readonly string[]): boolean {

@@ -25,7 +25,7 @@ export interface EventLog {
   readonly systemId: string;
   /** In order of position. @throws DependencyError DATABASE_UNAVAILABLE */
   read(page: EventPage): Promise<readonly LoggedEvent[]>;
-  /** The first and the last position that are kept; both 0 while there are none. */
+  /** The first position that is kept, and that of the newest outcome (the one before the first that is kept, when no outcome is); both 0 while there are none. */
   bounds(): Promise<{ readonly oldest: bigint; readonly newest: bigint }>;
 }
 
@@ -50,6 +50,12 @@ async function readEvents(db: PaymentsDatabase, { after, upTo, userId, limit }: 
 
 async function readBounds(db: PaymentsDatabase): Promise<{ readonly oldest: bigint; readonly newest: bigint }> {
   const { rows } = await sql<{ oldest: bigint; newest: bigint }>`
-    select coalesce(min(position), 0) as oldest, coalesce(max(position), 0) as newest from outbox`.execute(db);
+    select
+      coalesce((select min(position) from outbox), 0) as oldest,
+      coalesce((
+        select position from outbox
+        where position is not null and exists (select from payments where payments.id = outbox.id) -- not an outcome that is only told again
+        order by position desc limit 1
+      ), (select min(position) - 1 from outbox), 0) as newest`.execute(db);
   return rows[0] ?? { oldest: 0n, newest: 0n };
 }

@@ -59,11 +59,18 @@ export function startLiveTail({ read, logger, pollMs, bufferSize = 256, pageSize
     }
   };
 
+  /** Something is not there: whether it was no outcome, or is not kept any more, is found out where subscribers catch up. */
+  const sendToDatabase = (): void => {
+    for (const member of members) member.events.end();
+    members.clear();
+  };
+
   const loop = startWakeLoop(async () => {
     if (members.size === 0) position = undefined;
     if (position === undefined) return { waitMs: pollMs };
     try {
       const page = await read(position, pageSize);
+      if (page[0] && page[0].position > position + 1n) sendToDatabase();
       for (const event of page) {
         offer(event);
         position = event.position;

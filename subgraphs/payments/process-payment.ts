@@ -1,12 +1,13 @@
 import { ProtocolError } from '../../platform/foundation/errors.ts';
 import { sql } from '../../platform/storage/database.ts';
 import { formatAmount, isAbove, type Decimal } from '../money.ts';
-import { insertIntoOutboxFrom, republish } from '../outbox-insert.ts';
+import { insertIntoOutboxFrom } from '../outbox-insert.ts';
 import type { PaymentOutcome, RequestedPayment } from '../payment-messages.ts';
 import { toOutcomeMessage } from '../payment-topology.ts';
 import { bookPayment } from './ledger.ts';
 import { findPayment, type PaymentRow } from './payment-store.ts';
 import type { PaymentsDatabase } from './payments-database.ts';
+import { republishOutcomes } from './republish-outcomes.ts';
 
 export interface ProcessPaymentDependencies {
   readonly db: PaymentsDatabase;
@@ -33,7 +34,7 @@ export function createProcessPayment({
     if (!isNew) {
       const known = await findPayment(db, request.paymentId);
       if (!known || !isSame(known, request)) throw contradiction(request, known);
-      await republish([known.id]).execute(db);
+      await republishOutcomes(db, [known.id]);
     }
     onCommitted();
     if (!isNew) return 'DUPLICATE';

@@ -1,7 +1,7 @@
 import { retryWithBackoff } from '../../platform/foundation/backoff.ts';
 import type { Stoppable } from '../../platform/foundation/lifecycle.ts';
 import { isDatabaseUnavailable } from '../../platform/storage/database.ts';
-import { formatEventCursor, parseEventCursor } from './event-cursor.ts';
+import { cursorExpired, formatEventCursor, parseEventCursor } from './event-cursor.ts';
 import type { EventLog, EventPage, LoggedEvent } from './event-log.ts';
 import { startLiveTail, type LiveTailOptions } from './live-tail.ts';
 import type { PaymentRow } from './payment-store.ts';
@@ -48,8 +48,9 @@ export function startProcessedEvents({ log, ...options }: { log: EventLog } & Om
   const tail = startLiveTail({ ...options, read: (after, limit) => log.read({ after, limit }) });
   let stopped = false;
 
+  /** @throws DomainError CURSOR_EXPIRED retention was faster than this subscriber: events behind its place are gone */
   const readPatiently = (page: EventPage, signal: AbortSignal): Promise<readonly LoggedEvent[]> =>
-    retryWithBackoff(() => log.read(page), {
+    retryWithBackoff(() => readKept(log, page), {
       signal,
       onFailure(error) {
         if (!isDatabaseUnavailable(error)) throw error; // a database that is away costs the subscriber time, nothing else
@@ -120,4 +121,10 @@ export function startProcessedEvents({ log, ...options }: { log: EventLog } & Om
       await tail.stop(deadlineAt);
     },
   };
+}
+
+async function readKept(log: EventLog, page: EventPage): Promise<readonly LoggedEvent[]> {
+  const events = await log.read(page);
+  if (page.after + 1n < (await log.bounds()).oldest) throw cursorExpired(); // asked afterwards: what is there now was there then
+  return events;
 }

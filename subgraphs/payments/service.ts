@@ -3,19 +3,22 @@ import { createLogger } from '../../platform/foundation/logger.ts';
 import { Counter, createMetrics } from '../../platform/foundation/metrics.ts';
 import { connectAmqpBroker } from '../../platform/messaging/amqp-broker.ts';
 import type { Broker } from '../../platform/messaging/broker.ts';
+import { startConsumerWatch } from '../../platform/messaging/consumer-watch.ts';
 import { startConsumer, type Consumer } from '../../platform/messaging/consumer.ts';
 import { startRelay } from '../../platform/messaging/relay.ts';
 import { sql, type StatementSeam } from '../../platform/storage/database.ts';
-import { toBrokerCheck } from '../health.ts';
+import { toBrokerCheck, toConsumerCheck } from '../health.ts';
 import { PAYMENT_FAILED, PAYMENT_PROCESSED, parsePaymentRequested } from '../payment-messages.ts';
 import { EVENTS_EXCHANGE, PAYMENT_REQUESTS, PAYMENT_TOPOLOGY } from '../payment-topology.ts';
 import { openServiceDatabase } from '../open-service-database.ts';
+import { startRetention } from '../retention.ts';
 import { startSubgraphServer } from '../subgraph-server.ts';
 import { createBacklog } from './backlog.ts';
 import type { PaymentsConfig } from './config.ts';
 import { createRequestContext } from './context.ts';
 import { openEventLog } from './event-log.ts';
 import { createParkingLot } from './parking-lot.ts';
+import { paymentsRetention } from './payments-retention.ts';
 import { createProcessPayment } from './process-payment.ts';
 import { startProcessedEvents } from './processed-events.ts';
 import { startProcessingControl } from './processing-control.ts';
@@ -61,6 +64,8 @@ export function createPaymentsService(config: PaymentsConfig, seams: PaymentsSea
     const relay = stack.use(startRelay({ db, broker, logger, metrics, pollMs: config.relayPollMs, onPositioned: events.wake }));
     stack.use(await broker.consumeBroadcast(EVENTS_EXCHANGE, [PAYMENT_PROCESSED, PAYMENT_FAILED], events.wake)); // positions that another replica gave
 
+    stack.use(startRetention({ db, tasks: paymentsRetention(config.retention), logger, metrics, pollMs: config.retention.pollMs }));
+
     const processed = new Counter({
       name: 'paygraph_payments_processed_total',
       help: 'Requests by what became of them',
@@ -68,9 +73,12 @@ export function createPaymentsService(config: PaymentsConfig, seams: PaymentsSea
       registers: [metrics],
     });
     const processPayment = createProcessPayment({ db, limit: config.limit, onCommitted: relay.wake });
+    const watch = stack.use(
+      startConsumerWatch({ broker, queue: PAYMENT_REQUESTS.queue, stuckAfterMs: config.stuckAfterMs, logger, metrics }),
+    );
     const startProcessing = (): Promise<Consumer> =>
       startConsumer({
-        broker,
+        broker: watch.broker,
         ...PAYMENT_REQUESTS,
         prefetch: config.prefetch,
         logger,
@@ -89,7 +97,10 @@ export function createPaymentsService(config: PaymentsConfig, seams: PaymentsSea
         schema: new URL('../../schema/payments.graphql', import.meta.url),
         resolvers,
         createContext: (caller) => createRequestContext(caller, { db, control, backlog, parkingLot, events }),
-        checks: { required: { database: () => sql`select 1`.execute(db) }, reported: { broker: () => toBrokerCheck(broker) } },
+        checks: {
+          required: { database: () => sql`select 1`.execute(db) },
+          reported: { broker: () => toBrokerCheck(broker), consumer: () => toConsumerCheck(watch) },
+        },
         metrics,
         logger,
       }),

@@ -1,6 +1,6 @@
 import { integer, port, readVariables, text, url, type Environment } from '../../platform/foundation/config.ts';
 import type { LogFormat, LogLevel } from '../../platform/foundation/logger.ts';
-import { pollVariable, sharedVariables } from '../service-variables.ts';
+import { daysVariable, pollVariable, sharedVariables } from '../service-variables.ts';
 
 export interface UsersConfig {
   readonly host: string;
@@ -13,6 +13,8 @@ export interface UsersConfig {
   readonly prefetch: number;
   readonly relayPollMs: number;
   readonly reconcileAfterMs: number;
+  readonly stuckAfterMs: number;
+  readonly retention: { readonly keysMs: number; readonly outboxMs: number; readonly pollMs: number };
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
 }
 
@@ -34,6 +36,15 @@ export const usersVariables = {
     description: 'how long to wait for the outcome of a payment before its request is sent again, milliseconds',
     default: '60000',
   },
+  USERS_STUCK_AFTER_MS: {
+    schema: integer(200, 3_600_000),
+    description:
+      'when a message in hand, or messages of which none is handled, count as stuck: log, metric and health say so, milliseconds',
+    default: '60000',
+  },
+  USERS_IDEMPOTENCY_RETENTION_DAYS: daysVariable('how long an idempotency key means the payment or deposit that it came with first', 30),
+  USERS_OUTBOX_RETENTION_DAYS: daysVariable('how long requests that were published stay in the outbox', 7),
+  USERS_RETENTION_POLL_MS: pollVariable('how often it looks for what need not be kept any more', 60_000),
   ...sharedVariables,
 };
 
@@ -52,6 +63,12 @@ export function readUsersConfig(env: Environment): UsersConfig {
     prefetch: values.USERS_PREFETCH,
     relayPollMs: values.USERS_RELAY_POLL_MS,
     reconcileAfterMs: values.USERS_RECONCILE_AFTER_MS,
+    stuckAfterMs: values.USERS_STUCK_AFTER_MS,
+    retention: Object.freeze({
+      keysMs: values.USERS_IDEMPOTENCY_RETENTION_DAYS,
+      outboxMs: values.USERS_OUTBOX_RETENTION_DAYS,
+      pollMs: values.USERS_RETENTION_POLL_MS,
+    }),
     log: Object.freeze({ level: values.LOG_LEVEL, format: values.LOG_FORMAT }),
   });
 }

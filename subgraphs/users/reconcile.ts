@@ -2,7 +2,7 @@ import { toMessage } from '../../platform/foundation/errors.ts';
 import type { Logger } from '../../platform/foundation/logger.ts';
 import { startWakeLoop, type WakeLoop } from '../../platform/messaging/wake-loop.ts';
 import { sql } from '../../platform/storage/database.ts';
-import { republish } from '../outbox-insert.ts';
+import { republishRequests } from './republish-requests.ts';
 import type { UsersDatabase } from './users-database.ts';
 
 /** Most requests of one round. */
@@ -20,7 +20,7 @@ export interface ReconcileOptions {
 
 /**
  * Publishes requests again whose outcome has not been heard of for a while, so that a broker which lost everything costs nothing but time.
- * It clears the mark of the request's row in the outbox; payments answers a request that it knows with the outcome. Replicas share the work:
+ * It clears the mark of the request's row in the outbox, or writes it anew when it was not kept; payments answers a request that it knows with the outcome. Replicas share the work:
  * each takes rows that the others have not locked.
  */
 export function startReconcile({ db, reconcileAfterMs, logger, onDue }: ReconcileOptions): WakeLoop {
@@ -56,7 +56,10 @@ async function republishDue(db: UsersDatabase, reconcileAfterMs: number): Promis
       republish_at = now() + least(${reconcileAfterMs}::float8 * power(2, least(republish_count + 1, 30)), ${longestMs}::float8) * interval '1 millisecond'
     from due where payment_requests.id = due.id
     returning due.id::text as id`.execute(db);
-  if (rows.length > 0) await republish(rows.map(({ id }) => id)).execute(db);
+  await republishRequests(
+    db,
+    rows.map(({ id }) => id),
+  );
   return rows.length;
 }
 
@@ -76,6 +79,17 @@ export async function republishAllPending(db: UsersDatabase): Promise<void> {
         where payment_requests.status = 'PENDING' and outbox.published_at is not null
         limit ${START_BATCH_SIZE}
       )`.execute(db);
-    if (Number(numAffectedRows ?? 0n) < START_BATCH_SIZE) return;
+    if (Number(numAffectedRows ?? 0n) < START_BATCH_SIZE) break;
+  }
+  for (;;) {
+    const { rows } = await sql<{ id: string }>`
+      select id::text as id from payment_requests
+      where status = 'PENDING' and not exists (select from outbox where outbox.id = payment_requests.id)
+      limit ${START_BATCH_SIZE}`.execute(db);
+    if (rows.length === 0) return;
+    await republishRequests(
+      db,
+      rows.map(({ id }) => id),
+    );
   }
 }

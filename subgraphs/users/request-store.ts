@@ -26,6 +26,14 @@ export async function findRequests(db: UsersDatabase, ids: readonly string[]): P
   return rows;
 }
 
+/** Those of these requests whose message the outbox does not keep any more. */
+export async function findRequestsWithoutMessage(db: UsersDatabase, ids: readonly string[]): Promise<readonly PaymentRequestRow[]> {
+  const { rows } = await sql<PaymentRequestRow>`
+    select ${columns} from payment_requests
+    where id = any(${ids}::uuid[]) and not exists (select from outbox where outbox.id = payment_requests.id)`.execute(db);
+  return rows;
+}
+
 /** The request that this user made with this key. */
 export async function findRequestByKey(db: UsersDatabase, userId: string, idempotencyKey: string): Promise<PaymentRequestRow | undefined> {
   const { rows } = await sql<PaymentRequestRow>`

@@ -3,13 +3,15 @@ import { createLogger } from '../../platform/foundation/logger.ts';
 import { Counter, createMetrics } from '../../platform/foundation/metrics.ts';
 import { connectAmqpBroker } from '../../platform/messaging/amqp-broker.ts';
 import type { Broker } from '../../platform/messaging/broker.ts';
+import { startConsumerWatch } from '../../platform/messaging/consumer-watch.ts';
 import { startConsumer } from '../../platform/messaging/consumer.ts';
 import { startRelay } from '../../platform/messaging/relay.ts';
 import { sql, type StatementSeam } from '../../platform/storage/database.ts';
-import { toBrokerCheck } from '../health.ts';
+import { toBrokerCheck, toConsumerCheck } from '../health.ts';
 import { parsePaymentOutcome } from '../payment-messages.ts';
 import { PAYMENT_OUTCOMES, PAYMENT_TOPOLOGY } from '../payment-topology.ts';
 import { openServiceDatabase } from '../open-service-database.ts';
+import { startRetention } from '../retention.ts';
 import { startSubgraphServer } from '../subgraph-server.ts';
 import type { UsersConfig } from './config.ts';
 import { createRequestContext } from './context.ts';
@@ -17,6 +19,7 @@ import { createPay } from './pay.ts';
 import { republishAllPending, startReconcile } from './reconcile.ts';
 import { resolvers } from './resolvers.ts';
 import { settlePayment } from './settle-payment.ts';
+import { usersRetention } from './users-retention.ts';
 
 /** What a composition or a test replaces. */
 export interface UsersSeams {
@@ -57,15 +60,19 @@ export function createUsersService(config: UsersConfig, seams: UsersSeams = {}):
 
     const relay = stack.use(startRelay({ db, broker, logger, metrics, pollMs: config.relayPollMs }));
     stack.use(startReconcile({ db, reconcileAfterMs: config.reconcileAfterMs, logger, onDue: relay.wake }));
+    stack.use(startRetention({ db, tasks: usersRetention(config.retention), logger, metrics, pollMs: config.retention.pollMs }));
     const settled = new Counter({
       name: 'paygraph_payments_settled_total',
       help: 'Outcomes of payments that were recorded',
       labelNames: ['status'],
       registers: [metrics],
     });
+    const watch = stack.use(
+      startConsumerWatch({ broker, queue: PAYMENT_OUTCOMES.queue, stuckAfterMs: config.stuckAfterMs, logger, metrics }),
+    );
     stack.use(
       await startConsumer({
-        broker,
+        broker: watch.broker,
         ...PAYMENT_OUTCOMES,
         prefetch: config.prefetch,
         logger,
@@ -86,7 +93,10 @@ export function createUsersService(config: UsersConfig, seams: UsersSeams = {}):
         schema: new URL('../../schema/users.graphql', import.meta.url),
         resolvers,
         createContext: (caller) => createRequestContext(caller, { db, pay }),
-        checks: { required: { database: () => sql`select 1`.execute(db) }, reported: { broker: () => toBrokerCheck(broker) } },
+        checks: {
+          required: { database: () => sql`select 1`.execute(db) },
+          reported: { broker: () => toBrokerCheck(broker), consumer: () => toConsumerCheck(watch) },
+        },
         metrics,
         logger,
       }),

@@ -162,7 +162,7 @@ describe('an operator of two replicas of payments', () => {
     ]);
     expect([ready.status, await ready.json()]).toEqual([
       200,
-      { status: 'up', checks: { database: { status: 'up' }, broker: { status: 'down' } } },
+      { status: 'up', checks: { database: { status: 'up' }, broker: { status: 'down' }, consumer: { status: 'up' } } },
     ]);
   });
 });

@@ -198,7 +198,7 @@ describe('the HTTP side of a subgraph', () => {
 
     expect([ready.status, await ready.json()]).toEqual([
       200,
-      { status: 'up', checks: { database: { status: 'up' }, broker: { status: 'up' } } },
+      { status: 'up', checks: { database: { status: 'up' }, broker: { status: 'up' }, consumer: { status: 'up' } } },
     ]);
   });
 

@@ -24,6 +24,8 @@ describe('the environment of users', () => {
       prefetch: 20,
       relayPollMs: 1_000,
       reconcileAfterMs: 60_000,
+      stuckAfterMs: 60_000,
+      retention: { keysMs: 30 * 86_400_000, outboxMs: 7 * 86_400_000, pollMs: 60_000 },
       log: { level: 'info', format: 'text' },
     });
   });
@@ -74,6 +76,8 @@ describe('the environment of payments', () => {
       relayPollMs: 1_000,
       eventsPollMs: 1_000,
       controlPollMs: 250,
+      stuckAfterMs: 60_000,
+      retention: { eventsMs: 30 * 86_400_000, pollMs: 60_000 },
       log: { level: 'info', format: 'text' },
     });
   });

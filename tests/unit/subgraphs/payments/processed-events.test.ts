@@ -14,6 +14,8 @@ class FakeLog implements EventLog {
   readonly systemId = SYSTEM;
   readonly reads: { after: bigint; upTo?: bigint }[] = [];
   oldest = 1n;
+  /** Nothing is found up to here. */
+  removed = 0n;
   newest = 0n;
   failure: Error | undefined;
   /** Called before each answer, as other things happen while a database works. */
@@ -39,7 +41,7 @@ class FakeLog implements EventLog {
     const last = upTo ?? this.newest;
     const events: LoggedEvent[] = [];
     for (let position = after + 1n; position <= last && events.length < limit; position += 1n) {
-      if (userId === undefined || toUserId(position) === userId) events.push(toEvent(position));
+      if (position > this.removed && (userId === undefined || toUserId(position) === userId)) events.push(toEvent(position));
     }
     await Promise.resolve();
     this.meanwhile();
@@ -233,6 +235,41 @@ describe('a stream of processed payments', () => {
 
     expect(await rest).toEqual(range(11, 302));
     expect(await next).toEqual([301]);
+  });
+
+  it('ends with CURSOR_EXPIRED when events are removed faster than its reader reads', async () => {
+    log.append(1_000);
+    start({ bufferSize: 10 });
+    const stream = await events.subscribe({ after: cursor(0) });
+    const seen = await take(stream, 200);
+
+    log.oldest = 300n;
+
+    await expect(take(stream, 200)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
+    expect(seen).toEqual(range(1, 200));
+  });
+
+  it('ends with CURSOR_EXPIRED when it wakes up after events were removed that it never saw', async () => {
+    log.append(5);
+    start();
+    const stream = await events.subscribe({});
+    log.removed = 50n;
+    log.oldest = 51n;
+
+    arrive(100);
+
+    await expect(take(stream, 1)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
+  });
+
+  it('goes on behind a position that is no outcome', async () => {
+    log.append(5);
+    start();
+    const stream = await events.subscribe({});
+    log.removed = 6n; // given to a message that is told again
+
+    arrive(3);
+
+    expect(await take(stream, 2)).toEqual([7, 8]);
   });
 
   it('ends with an error when reading fails for another reason', async () => {
