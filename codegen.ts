@@ -48,6 +48,8 @@ const config: CodegenConfig = {
           ProcessingState: './context.ts#PausedState',
           PaymentConnection: '../connections.ts#Connection<PaymentRow>',
           DeadLetter: '../../platform/messaging/dead-letter.ts#DeadLetter as DeadLetterValue',
+          DiscardedDeadLetter: './discarded-letters.ts#DiscardedLetter',
+          DiscardedDeadLetterConnection: '../connections.ts#Connection<DiscardedLetter>',
           DeadLetterConnection: '../connections.ts#Connection<DeadLetterValue>',
         },
       },

@@ -77,6 +77,20 @@ function toId(parking: string, key: string): string {
  * @throws DependencyError BROKER_UNAVAILABLE | QUEUE_NOT_FOUND | MESSAGE_UNROUTABLE | BROKER_REFUSED; it stays where it was
  */
 export async function redriveDeadLetter({ broker, parking, queue }: DeadLetterQueue, id: string): Promise<boolean> {
+  return settleDeadLetter({ broker, parking }, id, (delivery) => moveBack(broker, queue, delivery));
+}
+
+/**
+ * Finds one dead letter and settles it: `settle` acks it when it shall leave the parking queue.
+ * Nobody else may look at, count or re-drive the queue meanwhile.
+ * @returns false when there is none of this id
+ * @throws DependencyError BROKER_UNAVAILABLE | QUEUE_NOT_FOUND, and what `settle` throws: what was not acked stays where it was
+ */
+export async function settleDeadLetter(
+  { broker, parking }: Pick<DeadLetterQueue, 'broker' | 'parking'>,
+  id: string,
+  settle: (delivery: Delivery) => Promise<void>,
+): Promise<boolean> {
   const toKey = createNumbering();
   let found: Delivery | undefined;
   await broker.browse(parking, {
@@ -85,7 +99,7 @@ export async function redriveDeadLetter({ broker, parking, queue }: DeadLetterQu
       if (toId(parking, toKey(toFingerprint(delivery.message))) === id) found = delivery;
     },
     async settle() {
-      if (found) await moveBack(broker, queue, found);
+      if (found) await settle(found);
     },
   });
   return found !== undefined;

@@ -6,12 +6,14 @@ import {
   listDeadLetters,
   redriveDeadLetter,
   redriveDeadLetters,
+  settleDeadLetter,
   type DeadLetterPage,
   type DeadLetterQueue,
   type PlacedDeadLetter,
 } from '../../platform/messaging/dead-letters.ts';
 import { badInput } from '../client-input.ts';
 import { PAYMENT_OUTCOMES, PAYMENT_REQUESTS } from '../payment-topology.ts';
+import { listDiscarded, recordDiscarded, type Discard, type DiscardedLetter, type DiscardedPage } from './discarded-letters.ts';
 import { createParkingLock } from './parking-lock.ts';
 import type { PaymentsDatabase } from './payments-database.ts';
 
@@ -30,6 +32,13 @@ export interface ParkingLot {
    * @throws DomainError BAD_USER_INPUT the limit is not 1..10,000
    */
   redrive(limit: number): Promise<void>;
+  /**
+   * Throws one away, once it is recorded whole. A crash between leaves it where it was, and the record of the attempt.
+   * @throws DomainError DEAD_LETTER_NOT_FOUND
+   */
+  discard(id: string, discard: Discard): Promise<void>;
+  /** What was thrown away, newest first. */
+  listDiscarded(page: DiscardedPage): Promise<readonly DiscardedLetter[]>;
 }
 
 const MAX_REDRIVEN = 10_000;
@@ -65,6 +74,19 @@ export function createParkingLot({ broker, db }: { broker: Broker; db: PaymentsD
       const queue = queues.find(({ parking }) => isIdOf(parking, id));
       if (!queue || !(await alone(() => redriveDeadLetter(queue, id)))) throw notFound();
     },
+    async discard(id, discard) {
+      const found = queues.find(({ parking }) => isIdOf(parking, id));
+      if (!found) throw notFound();
+      const { queue } = found;
+      const settled = await alone(() =>
+        settleDeadLetter(found, id, async (delivery) => {
+          await recordDiscarded(db, { message: delivery.message, id, queue }, discard);
+          delivery.ack();
+        }),
+      );
+      if (!settled) throw notFound();
+    },
+    listDiscarded: (page) => listDiscarded(db, page),
     async redrive(limit) {
       if (!Number.isInteger(limit) || limit < 1 || limit > MAX_REDRIVEN)
         throw badInput('limit', `must be 1 to ${MAX_REDRIVEN}, got ${limit}`);
@@ -81,6 +103,6 @@ export function createParkingLot({ broker, db }: { broker: Broker; db: PaymentsD
 }
 
 function notFound(): DomainError {
-  const problem = 'this message is not set aside any more: it was sent back, or set aside again under another id';
+  const problem = 'this message is not set aside any more: it was sent back or discarded, or set aside again under another id';
   return new DomainError('DEAD_LETTER_NOT_FOUND', problem, { field: 'id' });
 }

@@ -5,6 +5,7 @@ import type { UserReference, PausedState, RequestContext } from './context.ts';
 import type { ProcessedEvent } from './processed-events.ts';
 import type { Connection } from '../connections.ts';
 import type { DeadLetter as DeadLetterValue } from '../../platform/messaging/dead-letter.ts';
+import type { DiscardedLetter } from './discarded-letters.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
@@ -70,6 +71,53 @@ export type DeadLetterEdge = {
   readonly node: DeadLetter;
 };
 
+/** A message that was set aside and thrown away. It is kept whole in the payments database, for good. */
+export type DiscardedDeadLetter = {
+  readonly __typename?: 'DiscardedDeadLetter';
+  /** How often its processing was tried, from 1. */
+  readonly attempts: Scalars['Int']['output'];
+  /** When it was thrown away. */
+  readonly discardedAt: Scalars['DateTime']['output'];
+  /** Who did it, as they called themselves; null when they did not say. */
+  readonly discardedBy: Maybe<Scalars['String']['output']>;
+  /** Its identifier among those that were thrown away. */
+  readonly id: Scalars['ID']['output'];
+  /** Why it had been set aside: a code and a sentence. */
+  readonly parkedReason: Scalars['String']['output'];
+  /** How long its contents are, in bytes. */
+  readonly payloadBytes: Scalars['Int']['output'];
+  /** The beginning of its contents, at most 1,000 characters. */
+  readonly payloadPreview: Scalars['String']['output'];
+  /** The payment it was about; null when that could not be read. */
+  readonly paymentId: Maybe<Scalars['ID']['output']>;
+  /** The queue it could not be processed from. */
+  readonly queue: Scalars['String']['output'];
+  /** Why, in their words. */
+  readonly reason: Scalars['String']['output'];
+  /** What kind of message it said it was; null when that could not be read. */
+  readonly type: Maybe<Scalars['String']['output']>;
+};
+
+/** One page of messages that were thrown away. */
+export type DiscardedDeadLetterConnection = {
+  readonly __typename?: 'DiscardedDeadLetterConnection';
+  /** The messages of this page with their cursors. */
+  readonly edges: ReadonlyArray<DiscardedDeadLetterEdge>;
+  /** The messages of this page. */
+  readonly nodes: ReadonlyArray<DiscardedDeadLetter>;
+  /** Where this page begins and ends. */
+  readonly pageInfo: PageInfo;
+};
+
+/** A message that was thrown away, in a page. */
+export type DiscardedDeadLetterEdge = {
+  readonly __typename?: 'DiscardedDeadLetterEdge';
+  /** Points at this message: pass it as `after`. */
+  readonly cursor: Scalars['String']['output'];
+  /** The message. */
+  readonly node: DiscardedDeadLetter;
+};
+
 /** An amount in one currency. */
 export type Money = {
   readonly __typename?: 'Money';
@@ -81,6 +129,11 @@ export type Money = {
 
 export type Mutation = {
   readonly __typename?: 'Mutation';
+  /**
+   * Throws one message away that was set aside, after recording it whole. What it asked for will not happen: a payment whose request is thrown away is asked for
+   * again by users until its outcome is known. It is refused with `DEAD_LETTER_NOT_FOUND` when it does not lie there any more.
+   */
+  readonly discardDeadLetter: ProcessingState;
   /** Stops the processing of payments on all replicas, also across restarts. Payments go on being accepted and wait in the queue. */
   readonly pauseProcessing: ProcessingState;
   /** Sends one message that was set aside back to be processed again. It is refused with `DEAD_LETTER_NOT_FOUND` when it does not lie there any more. */
@@ -89,6 +142,13 @@ export type Mutation = {
   readonly redriveDeadLetters: ProcessingState;
   /** Goes on processing. */
   readonly resumeProcessing: ProcessingState;
+};
+
+
+export type MutationDiscardDeadLetterArgs = {
+  by?: InputMaybe<Scalars['String']['input']>;
+  id: Scalars['ID']['input'];
+  reason: Scalars['String']['input'];
 };
 
 
@@ -195,6 +255,8 @@ export type Query = {
   readonly __typename?: 'Query';
   /** Messages that were set aside, those set aside first coming first. Looks at the oldest 10,000 of each queue; they stay where they are. */
   readonly deadLetters: DeadLetterConnection;
+  /** Messages that were set aside and thrown away, newest first. */
+  readonly discardedDeadLetters: DiscardedDeadLetterConnection;
   /** The payment with this identifier; null when the payments service has not heard of it yet. */
   readonly payment: Maybe<Payment>;
   /** Cursor of the newest event, also when there was none yet: pass it as `after` to hear everything from now on. */
@@ -207,6 +269,12 @@ export type Query = {
 
 
 export type QueryDeadLettersArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryDiscardedDeadLettersArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -360,6 +428,9 @@ export type ResolversTypes = {
   DeadLetterConnection: ResolverTypeWrapper<Connection<DeadLetterValue>>;
   DeadLetterEdge: ResolverTypeWrapper<Omit<DeadLetterEdge, 'node'> & { node: ResolversTypes['DeadLetter'] }>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
+  DiscardedDeadLetter: ResolverTypeWrapper<DiscardedLetter>;
+  DiscardedDeadLetterConnection: ResolverTypeWrapper<Connection<DiscardedLetter>>;
+  DiscardedDeadLetterEdge: ResolverTypeWrapper<Omit<DiscardedDeadLetterEdge, 'node'> & { node: ResolversTypes['DiscardedDeadLetter'] }>;
   Money: ResolverTypeWrapper<MoneyValue>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
@@ -387,6 +458,9 @@ export type ResolversParentTypes = {
   DeadLetterConnection: Connection<DeadLetterValue>;
   DeadLetterEdge: Omit<DeadLetterEdge, 'node'> & { node: ResolversParentTypes['DeadLetter'] };
   Decimal: Scalars['Decimal']['output'];
+  DiscardedDeadLetter: DiscardedLetter;
+  DiscardedDeadLetterConnection: Connection<DiscardedLetter>;
+  DiscardedDeadLetterEdge: Omit<DiscardedDeadLetterEdge, 'node'> & { node: ResolversParentTypes['DiscardedDeadLetter'] };
   Money: MoneyValue;
   Mutation: Record<PropertyKey, never>;
   PageInfo: PageInfo;
@@ -437,12 +511,38 @@ export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTy
   name: 'Decimal';
 }
 
+export type DiscardedDeadLetterResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DiscardedDeadLetter'] = ResolversParentTypes['DiscardedDeadLetter']> = {
+  attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  discardedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  discardedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  parkedReason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  payloadBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  payloadPreview?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  paymentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  queue?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  type?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type DiscardedDeadLetterConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DiscardedDeadLetterConnection'] = ResolversParentTypes['DiscardedDeadLetterConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['DiscardedDeadLetterEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['DiscardedDeadLetter']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type DiscardedDeadLetterEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DiscardedDeadLetterEdge'] = ResolversParentTypes['DiscardedDeadLetterEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['DiscardedDeadLetter'], ParentType, ContextType>;
+};
+
 export type MoneyResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Money'] = ResolversParentTypes['Money']> = {
   amount?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   currency?: Resolver<ResolversTypes['Currency'], ParentType, ContextType>;
 };
 
 export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  discardDeadLetter?: Resolver<ResolversTypes['ProcessingState'], ParentType, ContextType, RequireFields<MutationDiscardDeadLetterArgs, 'id' | 'reason'>>;
   pauseProcessing?: Resolver<ResolversTypes['ProcessingState'], ParentType, ContextType>;
   redriveDeadLetter?: Resolver<ResolversTypes['ProcessingState'], ParentType, ContextType, RequireFields<MutationRedriveDeadLetterArgs, 'id'>>;
   redriveDeadLetters?: Resolver<ResolversTypes['ProcessingState'], ParentType, ContextType, RequireFields<MutationRedriveDeadLettersArgs, 'limit'>>;
@@ -493,6 +593,7 @@ export type ProcessingStateResolvers<ContextType = RequestContext, ParentType ex
 
 export type QueryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   deadLetters?: Resolver<ResolversTypes['DeadLetterConnection'], ParentType, ContextType, RequireFields<QueryDeadLettersArgs, 'first'>>;
+  discardedDeadLetters?: Resolver<ResolversTypes['DiscardedDeadLetterConnection'], ParentType, ContextType, RequireFields<QueryDiscardedDeadLettersArgs, 'first'>>;
   payment?: Resolver<Maybe<ResolversTypes['Payment']>, ParentType, ContextType, RequireFields<QueryPaymentArgs, 'id'>>;
   paymentEventsCursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   payments?: Resolver<ResolversTypes['PaymentConnection'], ParentType, ContextType, RequireFields<QueryPaymentsArgs, 'first'>>;
@@ -516,6 +617,9 @@ export type Resolvers<ContextType = RequestContext> = {
   DeadLetterConnection?: DeadLetterConnectionResolvers<ContextType>;
   DeadLetterEdge?: DeadLetterEdgeResolvers<ContextType>;
   Decimal?: GraphQLScalarType;
+  DiscardedDeadLetter?: DiscardedDeadLetterResolvers<ContextType>;
+  DiscardedDeadLetterConnection?: DiscardedDeadLetterConnectionResolvers<ContextType>;
+  DiscardedDeadLetterEdge?: DiscardedDeadLetterEdgeResolvers<ContextType>;
   Money?: MoneyResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;

@@ -1,9 +1,10 @@
-import { parseOptionalText } from '../client-input.ts';
+import { parseOptionalText, parseText } from '../client-input.ts';
 import { parseCursor, parsePageSize, toConnection, type Connection } from '../connections.ts';
 import { formatAmount } from '../money.ts';
 import { currencyScalar, dateTimeScalar, decimalScalar } from '../scalars.ts';
 import { isUuid } from '../uuid.ts';
 import { parseDeadLetterCursor, toDeadLetterConnection } from './dead-letter-page.ts';
+import { parseDiscardedCursor, toDiscardedConnection } from './discarded-letters.ts';
 import type { PausedState, RequestContext } from './context.ts';
 import type { PaymentPage, PaymentRow } from './payment-store.ts';
 import type { ProcessedEvent } from './processed-events.ts';
@@ -29,6 +30,11 @@ export const resolvers: Resolvers = {
       const page = { limit: size + 1, after: after === null || after === undefined ? undefined : parseDeadLetterCursor(after) };
       return toDeadLetterConnection(await parkingLot.list(page), page);
     },
+    discardedDeadLetters: async (_, { first, after }, { parkingLot }) => {
+      const size = parsePageSize(first);
+      const page = { limit: size + 1, after: after === null || after === undefined ? undefined : parseDiscardedCursor(after) };
+      return toDiscardedConnection(await parkingLot.listDiscarded(page), page);
+    },
   },
 
   Mutation: {
@@ -46,6 +52,15 @@ export const resolvers: Resolvers = {
     },
     redriveDeadLetter: async (_, { id }, { control, parkingLot }) => {
       await parkingLot.redriveOne(id);
+      return readState(control);
+    },
+    discardDeadLetter: async (_, { id, reason, by }, { control, parkingLot, caller }) => {
+      const discard = {
+        reason: parseText(reason, 'reason', { min: 3, max: 1_000 }),
+        by: parseOptionalText(by, 'by', { min: 1, max: 200 }),
+        requestId: caller.requestId,
+      };
+      await parkingLot.discard(id, discard);
       return readState(control);
     },
   },
@@ -77,14 +92,17 @@ export const resolvers: Resolvers = {
     deadLettered: (_, __, { parkingLot }) => parkingLot.count(),
   },
 
-  DeadLetter: {
-    paymentId: ({ subject }) => (subject !== null && isUuid(subject) ? subject.toLowerCase() : null),
-  },
+  DeadLetter: { paymentId: toPaymentId },
+  DiscardedDeadLetter: { paymentId: toPaymentId },
 
   Money: {
     amount: (money) => formatAmount(money),
   },
 };
+
+function toPaymentId({ subject }: { readonly subject: string | null }): string | null {
+  return subject !== null && isUuid(subject) ? subject.toLowerCase() : null;
+}
 
 async function readState(control: RequestContext['control']): Promise<PausedState> {
   return { paused: await control.isPaused() };
