@@ -16,8 +16,25 @@ const INSUFFICIENT_PRIVILEGE = '42501';
  * @throws DependencyError DATABASE_UNAVAILABLE
  */
 export async function migrate<Schema>(db: Kysely<Schema>, ...directories: readonly URL[]): Promise<void> {
+  await run(db, await readMigrations(directories));
+}
+
+/**
+ * Brings an empty database to where another one was: like `migrate`, with only the migrations that are named.
+ * @throws also ConfigError SCHEMA_TOO_NEW this program lacks one of them
+ */
+export async function migrateOnly<Schema>(db: Kysely<Schema>, names: readonly string[], ...directories: readonly URL[]): Promise<void> {
+  const all = await readMigrations(directories);
+  const lacking = names.filter((name) => !Object.hasOwn(all, name));
+  if (lacking.length > 0) {
+    const problem = `it was made by a newer program: it has ${lacking.join(', ')}; use the version that made it, or a later one`;
+    throw new ConfigError([problem], { code: 'SCHEMA_TOO_NEW' });
+  }
+  await run(db, Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name))));
+}
+
+async function run<Schema>(db: Kysely<Schema>, migrations: Record<string, Migration>): Promise<void> {
   const patient = toPatientDatabase(db);
-  const migrations = await readMigrations(directories);
   const migrator = new Migrator({ db: patient.db, provider: { getMigrations: () => Promise.resolve(migrations) } });
 
   const { error } = await migrator.migrateToLatest();
