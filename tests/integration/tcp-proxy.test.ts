@@ -64,6 +64,34 @@ describe('the TCP proxy', () => {
     await eventually(() => client.error() === 'ECONNRESET');
   });
 
+  it('holds one direction and lets the other pass', async () => {
+    const atServer: string[] = [];
+    echo.on('connection', (socket) => socket.on('data', (bytes) => atServer.push(String(bytes))));
+    const client = open();
+
+    proxy.hold(true, 'to client');
+    client.socket.write('there');
+    await eventually(() => atServer.join('') === 'there');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(client.received().length).toBe(0);
+    proxy.hold(false);
+
+    await eventually(() => client.received().toString() === 'there');
+  });
+
+  it('cuts a connection after so many bytes, in the middle of a message', async () => {
+    const client = open();
+    client.socket.write('before');
+    await eventually(() => client.received().length === 6);
+
+    proxy.cutAfter(4);
+    client.socket.write('twelve bytes');
+
+    await eventually(() => client.error() === 'ECONNRESET');
+    expect(client.received().toString().length).toBeLessThanOrEqual(10);
+    await eventually(() => proxy.connections === 0);
+  });
+
   it('delays bytes, and loses none when the connection ends meanwhile', async () => {
     proxy.delay(150);
     const client = open();

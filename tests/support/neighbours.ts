@@ -6,6 +6,7 @@ import { maskUrl } from '../../platform/foundation/logger.ts';
 import { afterOurEnd } from './neighbours-watchdog.ts';
 import { obtainPostgres } from './obtain-postgres.ts';
 import { obtainRabbitmq } from './obtain-rabbitmq.ts';
+import { VHOST_NAMES } from './rabbitmq-server.ts';
 import { announce } from './obtain-way.ts';
 
 /** What one run of jest shares. `env` is what test files read, through `postgres.ts` and `rabbitmq.ts`. */
@@ -46,7 +47,7 @@ async function obtainSharedRabbitmq(): Promise<{ description: string; env: Recor
     await assertAnswers(given);
     return { description: `TEST_AMQP_URL (${maskUrl(given)})`, env: { TEST_AMQP_URL: given }, stop: () => Promise.resolve() };
   }
-  const server = await obtainRabbitmq();
+  const server = await obtainRabbitmq(VHOST_NAMES);
   const claims = await mkdtemp(join(tmpdir(), 'paygraph-vhosts-'));
   const calledOff = afterOurEnd('rm -rf -- "$1"', claims);
   return {

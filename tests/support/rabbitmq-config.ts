@@ -2,12 +2,18 @@
 export const RABBITMQ_USER = 'test';
 export const RABBITMQ_PASSWORD = 'test';
 
-/** @param options.listener `127.0.0.1:5672` @param options.definitionsFile where the server finds `rabbitmqDefinitions` */
-export function rabbitmqConf(options: { listener: string; definitionsFile: string }): string {
+/**
+ * @param options.listener `127.0.0.1:5672`
+ * @param options.definitionsFile where the server finds `rabbitmqDefinitions`
+ * @param options.peers names of all nodes of a cluster; default none: alone
+ */
+export function rabbitmqConf(options: { listener: string; definitionsFile: string; peers?: readonly string[] }): string {
+  const peers = options.peers ?? [];
   return [
     `listeners.tcp.1 = ${options.listener}`,
     'loopback_users = none',
     `load_definitions = ${options.definitionsFile}`,
+    ...peers.map((peer, index) => `cluster_formation.classic_config.nodes.${index + 1} = ${peer}`),
     'vm_memory_high_watermark.absolute = 1GB',
     'disk_free_limit.absolute = 50MB',
     'raft.wal_max_size_bytes = 32000000', // a broker of a test has little to say

@@ -6,12 +6,12 @@ import { eventually } from './eventually.ts';
 import { afterOurEnd } from './neighbours-watchdog.ts';
 import { run } from './obtain-way.ts';
 import { RABBITMQ_COMPLETE, rabbitmqConf, rabbitmqDefinitions, rabbitmqUrl } from './rabbitmq-config.ts';
-import { VHOST_NAMES, type RabbitmqServer } from './rabbitmq-server.ts';
+import type { RabbitmqServer } from './rabbitmq-server.ts';
 
 const IMAGE = 'rabbitmq:3';
 
 /** RabbitMQ as a container with a fixed port on the loopback address; its data lives as long as the container. */
-export function createDockerRabbitmq(docker: string): RabbitmqServer {
+export function createDockerRabbitmq(docker: string, vhosts: readonly string[]): RabbitmqServer {
   const name = `paygraph-test-rabbitmq-${randomBytes(4).toString('hex')}`;
   const calledOff = afterOurEnd('"$1" rm -f -v "$2"', docker, name);
   const port = randomInt(20_000, 32_000);
@@ -25,7 +25,7 @@ export function createDockerRabbitmq(docker: string): RabbitmqServer {
         rabbitmqConf({ listener: '5672', definitionsFile: '/etc/rabbitmq/definitions.json' }),
         { mode: 0o644 },
       );
-      await writeFile(join(folder, 'definitions.json'), rabbitmqDefinitions(VHOST_NAMES), { mode: 0o644 });
+      await writeFile(join(folder, 'definitions.json'), rabbitmqDefinitions(vhosts), { mode: 0o644 });
       const args = ['create', '--name', name, '-p', `127.0.0.1:${port}:5672`, '-e', 'RABBITMQ_NODENAME=test@localhost', IMAGE];
       await run(docker, args, { timeoutMs: 300_000 });
       await run(docker, ['cp', join(folder, 'rabbitmq.conf'), `${name}:/etc/rabbitmq/rabbitmq.conf`]);
@@ -56,6 +56,7 @@ export function createDockerRabbitmq(docker: string): RabbitmqServer {
       await run(docker, ['kill', '-s', signal, name]);
       await run(docker, ['wait', name]);
     },
+    control: (...args) => run(docker, ['exec', name, 'rabbitmqctl', '--quiet', ...args]),
     async wipe() {
       pid = undefined;
       await run(docker, ['rm', '-f', '-v', name]);

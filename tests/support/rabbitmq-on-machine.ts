@@ -7,32 +7,52 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterOurEnd } from './neighbours-watchdog.ts';
-import { findProgram } from './obtain-way.ts';
+import { findProgram, run } from './obtain-way.ts';
 import { RABBITMQ_COMPLETE, rabbitmqConf, rabbitmqDefinitions, rabbitmqUrl } from './rabbitmq-config.ts';
-import { VHOST_NAMES, type RabbitmqServer } from './rabbitmq-server.ts';
+import type { RabbitmqServer } from './rabbitmq-server.ts';
 
 /** A start takes 7 s on two idle cores, and they are not idle during tests. */
-const COMPLETE_WITHIN_MS = 120_000;
+const COMPLETE_WITHIN_MS = 240_000;
 
-/** RabbitMQ of the machine as a private node: own folder, cookie, name service (epmd) and ports, all on the loopback address. */
-export async function createMachineRabbitmq(program: string, erl: string): Promise<RabbitmqServer> {
+/** A node's place in a cluster. */
+export interface ClusterPlace {
+  /** The cluster's name service, which somebody else starts and stops. */
+  readonly epmdPort: number;
+  /** Of this node; the next one is for Erlang. */
+  readonly port: number;
+  /** Ports of all nodes, this one included. */
+  readonly ports: readonly number[];
+}
+
+/**
+ * RabbitMQ of the machine as a private node: own folder, cookie, name service (epmd) and ports, all on the loopback address.
+ * @param vhosts its virtual hosts; each costs time at the first start
+ * @param place as one of several nodes; default alone
+ */
+export async function createMachineRabbitmq(
+  program: string,
+  erl: string,
+  vhosts: readonly string[],
+  place?: ClusterPlace,
+): Promise<RabbitmqServer> {
   const folder = await mkdtemp(join(tmpdir(), 'paygraph-rabbitmq-'));
   const removeLater = afterOurEnd('sleep 1; rm -rf -- "$1"', folder);
-  const epmdProgram = await findProgram(['epmd'], [dirname(await realpath(erl))]);
+  const controlProgram = await findProgram(['rabbitmqctl'], [dirname(program), '/usr/lib/rabbitmq/bin']);
   await mkdir(join(folder, 'home'), { recursive: true });
   await writeFile(join(folder, 'home', '.erlang.cookie'), 'paygraph-test');
   await chmod(join(folder, 'home', '.erlang.cookie'), 0o400);
-  await writeFile(join(folder, 'definitions.json'), rabbitmqDefinitions(VHOST_NAMES));
+  await writeFile(join(folder, 'definitions.json'), rabbitmqDefinitions(vhosts));
   await writeFile(join(folder, 'enabled_plugins'), '[].');
 
-  const epmd = await startEpmd(epmdProgram);
-  let port = 0;
+  const epmd = place ? { port: place.epmdPort, stop: () => Promise.resolve() } : await startEpmd(erl);
+  const peers = (place?.ports ?? []).map((peer) => toNodeName(peer + 1));
+  let port = place?.port ?? 0;
   let node: ChildProcess | undefined;
 
   const launch = async (): Promise<string | undefined> => {
     await writeFile(
       join(folder, 'rabbitmq.conf'),
-      rabbitmqConf({ listener: `127.0.0.1:${port}`, definitionsFile: join(folder, 'definitions.json') }),
+      rabbitmqConf({ listener: `127.0.0.1:${port}`, definitionsFile: join(folder, 'definitions.json'), peers }),
     );
     const child = spawn(program, [], {
       cwd: folder,
@@ -70,17 +90,22 @@ export async function createMachineRabbitmq(program: string, erl: string): Promi
       }
     },
     kill,
+    control: (...args) => run(controlProgram, ['--quiet', ...args], { env: environment(folder, epmd.port, port + 1) }),
     async wipe() {
       await kill('SIGKILL');
       await rm(join(folder, 'mnesia'), { recursive: true, force: true });
     },
     async stop() {
       await kill('SIGKILL');
-      await end(epmd.child, 'SIGKILL');
+      await epmd.stop();
       await rm(folder, { recursive: true, force: true });
       removeLater();
     },
   };
+}
+
+function toNodeName(distributionPort: number): string {
+  return `test-${distributionPort}@localhost`;
 }
 
 /** Nothing of the system's own instance: no file below /etc/rabbitmq, /var/lib/rabbitmq or /var/log/rabbitmq. */
@@ -92,7 +117,7 @@ function environment(folder: string, epmdPort: number, distributionPort: number)
     ERL_EPMD_PORT: String(epmdPort),
     ERL_EPMD_ADDRESS: '127.0.0.1',
     RUNNING_UNDER_SYSTEMD: 'true', // the script becomes the server, so that the child's pid is the server's
-    RABBITMQ_NODENAME: `test-${distributionPort}@localhost`,
+    RABBITMQ_NODENAME: toNodeName(distributionPort),
     RABBITMQ_DIST_PORT: String(distributionPort),
     RABBITMQ_CONF_ENV_FILE: join(folder, 'rabbitmq-env.conf'), // does not exist
     RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
@@ -101,6 +126,7 @@ function environment(folder: string, epmdPort: number, distributionPort: number)
     RABBITMQ_MNESIA_BASE: join(folder, 'mnesia'),
     RABBITMQ_LOG_BASE: join(folder, 'log'),
     RABBITMQ_LOGS: '-',
+    RABBITMQ_CTL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}', // rabbitmqctl is a node of its own for a moment
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
   };
 }
@@ -140,7 +166,8 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 }
 
 /** RabbitMQ would start a shared one and leave it behind. It cannot be told to take any free port, but it says when one is taken. */
-async function startEpmd(program: string): Promise<{ child: ChildProcess; port: number }> {
+export async function startEpmd(erl: string): Promise<{ readonly port: number; stop(): Promise<void> }> {
+  const program = await findProgram(['epmd'], [dirname(await realpath(erl))]);
   for (let attempt = 1; ; attempt += 1) {
     const port = randomInt(20_000, 32_000);
     const child = spawn(program, ['-port', String(port), '-address', '127.0.0.1', '-d', '-d'], {
@@ -155,7 +182,7 @@ async function startEpmd(program: string): Promise<{ child: ChildProcess; port: 
       child.once('error', reject);
       child.once('exit', () => resolve(false));
     });
-    if (await listening) return { child, port };
+    if (await listening) return { port, stop: () => end(child, 'SIGKILL') };
     if (attempt === 5) throw new Error(`${program} found no free port`);
   }
 }

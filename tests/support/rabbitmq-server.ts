@@ -1,4 +1,4 @@
-/** A private RabbitMQ that tests may kill. It has the virtual hosts `/` and `test-1` to `test-100`. */
+/** A private RabbitMQ that tests may kill. It has the virtual hosts that it was made with. */
 export interface RabbitmqServer {
   /** Which one it is, for a person. */
   readonly description: string;
@@ -9,6 +9,8 @@ export interface RabbitmqServer {
   start(): Promise<void>;
   /** Sends the signal and waits for the end. */
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  /** Runs rabbitmqctl with these arguments. @returns what it printed */
+  control(...args: string[]): Promise<string>;
   /** Deletes all its data; kills it first when it runs. */
   wipe(): Promise<void>;
   /** Kills it and removes everything. */

@@ -27,8 +27,8 @@ export interface PrivateRabbitmq extends Omit<RabbitmqServer, 'urlOf'> {
 
 /** A broker of one's own, started, to kill and restart: it keeps its data and its port. The caller stops it. */
 export async function startPrivateRabbitmq(): Promise<PrivateRabbitmq> {
-  const server = await obtainRabbitmq();
-  const { description, start, kill, wipe, stop } = server;
+  const server = await obtainRabbitmq(['/']);
+  const { description, start, kill, control, wipe, stop } = server;
   return {
     description,
     url: server.urlOf('/'),
@@ -37,6 +37,7 @@ export async function startPrivateRabbitmq(): Promise<PrivateRabbitmq> {
     },
     start,
     kill,
+    control,
     wipe,
     stop,
   };

@@ -1,8 +1,8 @@
 import { pause } from '../../platform/foundation/backoff.ts';
 import { connectWebSocket } from './graphql-client.ts';
 
-const PAYMENT_PROCESSED = `subscription ($after: String) {
-  paymentProcessed(after: $after) { cursor payment { id status user { id name } } }
+const toSubscription = (fields: string): string => `subscription ($after: String, $userId: ID) {
+  paymentProcessed(after: $after, userId: $userId) { cursor payment { id status ${fields} } }
 }`;
 
 export interface SeenEvent {
@@ -18,8 +18,19 @@ export interface ResumingSubscriber {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+export interface SubscriberOptions {
+  /** Only this user's payments. */
+  readonly userId?: string;
+  /** What it selects of a payment besides id and status; default its user, with the name, which comes from users. */
+  readonly fields?: string;
+}
+
 /** @param after where to begin; undefined: from now on */
-export function startResumingSubscriber(url: () => string, after?: string): ResumingSubscriber {
+export function startResumingSubscriber(
+  url: () => string,
+  after?: string,
+  { userId, fields = 'user { id name }' }: SubscriberOptions = {},
+): ResumingSubscriber {
   const events: SeenEvent[] = [];
   const stop = new AbortController();
   let resumed = 0;
@@ -30,8 +41,8 @@ export function startResumingSubscriber(url: () => string, after?: string): Resu
     stop.signal.addEventListener('abort', leave);
     try {
       const stream = client.iterate<{ paymentProcessed: SeenEvent }>({
-        query: PAYMENT_PROCESSED,
-        variables: { after: events.at(-1)?.cursor ?? after ?? null },
+        query: toSubscription(fields),
+        variables: { after: events.at(-1)?.cursor ?? after ?? null, userId: userId ?? null },
       });
       for await (const result of stream) {
         const event = result.data?.paymentProcessed;

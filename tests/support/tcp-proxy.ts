@@ -14,22 +14,31 @@ export interface TcpProxy {
   /**
    * While on, everything waits here in both directions, as behind a network that swallows packets: bytes, and the news that one side is gone.
    * Switched off, all of it goes on in order. Nothing is ever dropped, which would break the protocol rather than the network.
+   * @param direction only the bytes that go there wait; default both
    */
-  hold(on: boolean): void;
+  hold(on: boolean, direction?: 'both' | 'to target' | 'to client'): void;
   /** Everything takes this much longer in each direction from now on; 0 for no longer. */
   delay(ms: number): void;
+  /** While set, a connection is reset once so many more bytes have passed in one direction, in the middle of whatever they say. */
+  cutAfter(bytes: number | undefined): void;
   stop(): Promise<void>;
 }
 
 interface Faults {
   refusing: boolean;
-  holding: boolean;
+  holding: { toTarget: boolean; toClient: boolean };
   delayMs: number;
+  cutAfterBytes: number | undefined;
 }
 
 /** A TCP proxy on a loopback port of its own, to put faults between two programs that know nothing of it. It knows no backpressure. */
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
-  const faults: Faults = { refusing: false, holding: false, delayMs: 0 };
+  const faults: Faults = {
+    refusing: false,
+    holding: { toTarget: false, toClient: false },
+    delayMs: 0,
+    cutAfterBytes: undefined,
+  };
   const connections = new Set<Connection>();
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (client) => {
     client.on('error', () => undefined);
@@ -38,7 +47,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       const upstream = connect({ ...proxy.target, allowHalfOpen: true, noDelay: true });
       const connection: Connection = {
         sockets: [client, upstream],
-        flows: [createFlow(client, upstream, faults), createFlow(upstream, client, faults)],
+        flows: [createFlow(client, upstream, faults, 'toTarget'), createFlow(upstream, client, faults, 'toClient')],
       };
       connections.add(connection);
       for (const socket of connection.sockets) {
@@ -64,12 +73,17 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     refuse(on) {
       faults.refusing = on;
     },
-    hold(on) {
-      faults.holding = on;
+    hold(on, direction = 'both') {
+      if (direction !== 'to client') faults.holding.toTarget = on;
+      if (direction !== 'to target') faults.holding.toClient = on;
       if (!on) for (const { flows } of connections) for (const flow of flows) flow.flush();
     },
     delay(ms) {
       faults.delayMs = ms;
+    },
+    cutAfter(bytes) {
+      faults.cutAfterBytes = bytes;
+      for (const { flows } of connections) for (const flow of flows) flow.countAnew();
     },
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -94,16 +108,19 @@ interface Connection {
 interface Flow {
   /** Passes on what is due. */
   flush(): void;
+  /** Bytes that have passed do not count for `cutAfterBytes`. */
+  countAnew(): void;
 }
 
 /** One direction: carries bytes, the end and a reset, in order, through whatever faults there are. */
-function createFlow(from: Socket, to: Socket, faults: Faults): Flow {
+function createFlow(from: Socket, to: Socket, faults: Faults, direction: keyof Faults['holding']): Flow {
   const queue: { readonly dueAt: number; readonly pass: () => void }[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let passed = 0;
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    while (queue[0] && !faults.holding && !to.destroyed) {
+    while (queue[0] && !faults.holding[direction] && !to.destroyed) {
       const waitMs = queue[0].dueAt - Date.now();
       if (waitMs > 0) {
         timer = setTimeout(flush, waitMs);
@@ -116,9 +133,16 @@ function createFlow(from: Socket, to: Socket, faults: Faults): Flow {
     queue.push({ dueAt: Date.now() + faults.delayMs, pass });
     if (!timer) flush();
   };
-  from.on('data', (bytes: Buffer) => add(() => to.write(bytes)));
+  const passOn = (bytes: Buffer): void => {
+    const left = faults.cutAfterBytes === undefined ? Infinity : faults.cutAfterBytes - passed;
+    passed += bytes.length;
+    if (bytes.length <= left) return void to.write(bytes);
+    to.write(bytes.subarray(0, Math.max(0, left)), () => resetSocket(to));
+    resetSocket(from);
+  };
+  from.on('data', (bytes: Buffer) => add(() => passOn(bytes)));
   from.on('end', () => add(() => to.end()));
   from.on('error', () => add(() => resetSocket(to))); // it was reset, or could not be reached
   to.on('close', () => clearTimeout(timer));
-  return { flush };
+  return { flush, countAnew: () => (passed = 0) };
 }

@@ -1,0 +1,100 @@
+import { pause } from '../../../platform/foundation/backoff.ts';
+import { PAYMENT_OUTCOMES, PAYMENT_REQUESTS } from '../../../subgraphs/payment-topology.ts';
+import type { ChaosSystem } from './chaos-system.ts';
+import { choose, type Fault } from './fault.ts';
+import { withChannel } from './queues.ts';
+
+/** Nobody else changes the broker meanwhile. */
+const atBroker = (fault: Omit<Fault, 'run'>, run: Fault['run']): Fault => ({
+  ...fault,
+  run: (system, step) => system.inTurn('broker', () => run(system, step)),
+});
+
+const first = ({ broker }: ChaosSystem) => {
+  const node = broker.nodes[0];
+  if (!node) throw new Error('a broker has at least one node');
+  return node;
+};
+
+const kill = atBroker({ name: 'kill the broker', lastsMs: [0, 2_000], broker: 'rabbitmq' }, async (system, { forMs }) => {
+  await first(system).kill('SIGKILL');
+  await pause(forMs);
+  await first(system).start();
+});
+
+const wipe = atBroker({ name: 'wipe the broker', lastsMs: [0, 0], wipes: true, broker: 'rabbitmq' }, async ({ broker, poison }) => {
+  poison.length = 0;
+  await broker.wipe();
+});
+
+const memoryAlarm = atBroker({ name: 'memory alarm', lastsMs: [2_000, 6_000] }, async (system, { forMs }) => {
+  await first(system).control('set_vm_memory_high_watermark', 'absolute', '1MB');
+  await pause(forMs);
+  await first(system).control('set_vm_memory_high_watermark', 'absolute', '1GB');
+});
+
+const diskAlarm = atBroker({ name: 'disk alarm', lastsMs: [2_000, 6_000] }, async (system, { forMs }) => {
+  await first(system).control('set_disk_free_limit', '100000GB');
+  await pause(forMs);
+  await first(system).control('set_disk_free_limit', '50MB');
+});
+
+/** A policy that lets next to nothing in; the queue refuses with nacks. */
+const queueFull = atBroker({ name: 'queue full', lastsMs: [2_000, 5_000] }, async (system, { forMs }) => {
+  const policy = JSON.stringify({ 'max-length': 1, overflow: 'reject-publish' });
+  await first(system).control('set_policy', 'full', '^(payments.requested|users.payment-outcomes)$', policy, '--apply-to', 'queues');
+  await pause(forMs);
+  await first(system).control('clear_policy', 'full');
+});
+
+/** The server cancels the consumers, and what lay there is gone. */
+const deleteQueue = atBroker({ name: 'delete a queue', lastsMs: [0, 0], wipes: true }, async (system, step) => {
+  const { queue } = choose([PAYMENT_REQUESTS, PAYMENT_OUTCOMES], step);
+  await withChannel(system.broker.directUrl(), async (channel) => void (await channel.deleteQueue(queue)));
+});
+
+/** As an upgrade finds it: a retry queue of the same name with other arguments, 406 for whoever declares it. Nobody needs it meanwhile. */
+const oldArguments = atBroker({ name: 'queue with old arguments', lastsMs: [2_000, 4_000], wipes: true }, async (system, { forMs }) => {
+  const name = PAYMENT_REQUESTS.retryQueues[2] ?? '';
+  const url = system.broker.directUrl();
+  await withChannel(url, async (channel) => {
+    await channel.deleteQueue(name);
+    await channel.assertQueue(name, { durable: true, arguments: { 'x-queue-type': 'quorum', 'x-message-ttl': 1 } });
+  });
+  for (const process of system.replicas.payments) await process.kill();
+  await Promise.all(system.replicas.payments.map((process) => system.revive(process)));
+  await pause(forMs);
+  await withChannel(url, async (channel) => void (await channel.deleteQueue(name)));
+  for (const process of system.replicas.payments) await process.kill(); // rather than wait for its next look
+  await Promise.all(system.replicas.payments.map((process) => system.revive(process)));
+});
+
+/** One node dies, most likely a leader of something; then a second one, and nothing can be confirmed; then both come back. */
+const loseNodes = atBroker({ name: 'lose two nodes of three', lastsMs: [1_000, 6_000], broker: 'cluster' }, async ({ broker }, step) => {
+  const start = step.choice % broker.nodes.length;
+  const [one, two] = [broker.nodes[start], broker.nodes[(start + 1) % broker.nodes.length]];
+  await one?.kill('SIGKILL');
+  await pause(step.forMs);
+  await two?.kill('SIGKILL');
+  await pause(step.forMs);
+  await Promise.all([one?.start(), two?.start()]);
+});
+
+const loseNode = atBroker({ name: 'lose a node of three', lastsMs: [1_000, 8_000], broker: 'cluster' }, async ({ broker }, step) => {
+  const node = choose(broker.nodes, step);
+  await node.kill('SIGKILL');
+  await pause(step.forMs);
+  await node.start();
+});
+
+export const BROKER_FAULTS: readonly Fault[] = [
+  kill,
+  wipe,
+  memoryAlarm,
+  diskAlarm,
+  queueFull,
+  deleteQueue,
+  oldArguments,
+  loseNode,
+  loseNodes,
+];

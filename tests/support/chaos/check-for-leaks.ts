@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { eventually } from '../eventually.ts';
+import type { ChaosSystem } from './chaos-system.ts';
+import { QUEUE_NAMES } from './queues.ts';
+import { WATCH, type Broken } from './verdicts.ts';
+
+const RULE = 'no process leaks connections, channels, queues or memory';
+/** Of one users and one payments process: publisher and consumer; and the wake-up. */
+const BROKER_CONNECTIONS = { users: 2, payments: 3 } as const;
+const POOL_SIZE = 10;
+const MAX_RESIDENT_MB = 450;
+
+/** What is open when nothing is done: as much as at the start, whatever happened between. Connections that died take a while to go. */
+export async function checkForLeaks(system: ChaosSystem): Promise<Broken> {
+  const { databases, replicas, broker, processes } = system;
+  const connections = replicas.users.length * BROKER_CONNECTIONS.users + replicas.payments.length * BROKER_CONNECTIONS.payments;
+  const queues = QUEUE_NAMES.length + replicas.payments.length;
+  let problem = '';
+  const isClean = async (): Promise<boolean> => {
+    problem = '';
+    const node = broker.nodes[0];
+    const count = async (...args: string[]): Promise<number> =>
+      (await node?.control(...args))?.split('\n').filter((line) => line.trim() !== '').length ?? 0;
+    const open = {
+      connections: await count('list_connections', '--no-table-headers', 'pid'),
+      channels: await count('list_channels', '--no-table-headers', 'pid'),
+      queues: await count('list_queues', '--no-table-headers', 'name'),
+    };
+    if (open.connections !== connections) problem = `${open.connections} connections to RabbitMQ, expected ${connections}`;
+    else if (open.channels > connections + 4) problem = `${open.channels} channels on ${open.connections} connections`;
+    else if (open.queues !== queues) problem = `${open.queues} queues, expected ${queues}`;
+    for (const [name, database] of Object.entries(databases)) {
+      const { rows } = await database.query<{ open: string; busy: string }>(
+        `select count(*) as open, count(*) filter (where state like 'idle in transaction%') as busy from pg_stat_activity
+         where datname = current_database() and application_name <> $1`,
+        [WATCH],
+      );
+      if (Number(rows[0]?.open) > 2 * POOL_SIZE) problem = `${rows[0]?.open} connections to the ${name} database`;
+      if (Number(rows[0]?.busy) > 0) problem = `${rows[0]?.busy} open transactions in the ${name} database`;
+    }
+    for (const { name, pid } of processes) {
+      const resident = Number(/VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''))?.[1] ?? 0) / 1024;
+      if (resident > MAX_RESIDENT_MB) problem = `${name} takes ${resident.toFixed(0)} MB`;
+    }
+    return problem === '';
+  };
+  const clean = await eventually(isClean, 40_000, 500).catch(() => false);
+  return clean ? new Map() : new Map([[RULE, problem || 'it cannot be counted']]);
+}

@@ -1,0 +1,62 @@
+import pg from 'pg';
+import { pause } from '../../../platform/foundation/backoff.ts';
+import { choose, type Fault } from './fault.ts';
+import type { SqlState } from './service-commands.ts';
+import { WATCH } from './verdicts.ts';
+
+const DATABASES = ['users', 'payments'] as const;
+
+/** Its supervisor starts it again at once, as a service manager would; what was not committed is gone. */
+const killServer = (name: (typeof DATABASES)[number]): Fault => ({
+  name: `kill the ${name} database`,
+  lastsMs: [0, 0],
+  run: ({ postgres, inTurn }) => inTurn(`${name} database`, async () => void process.kill(postgres[name].pid, 'SIGKILL')),
+});
+
+const terminate: Fault = {
+  name: 'terminate database connections',
+  lastsMs: [0, 0],
+  async run({ databases }, step) {
+    const sql = 'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name <> $1';
+    await databases[choose(DATABASES, step)].query(sql, [WATCH]);
+  },
+};
+
+/** The services' databases answer a share of the changing statements with an error of the server. */
+const inject = (name: string, code: SqlState, share: number): Fault => ({
+  name,
+  lastsMs: [2_000, 6_000],
+  async run({ replicas }, step) {
+    const processes = [...replicas.users, ...replicas.payments];
+    for (const process of processes) process.tell({ kind: 'fail statements', code, share, seed: step.choice });
+    await pause(step.forMs);
+    for (const process of processes) process.tell({ kind: 'fail statements', code, share: 0, seed: 0 });
+  },
+});
+
+/** Somebody else, such as a person at a prompt, holds what the services want. */
+const lock: Fault = {
+  name: 'a long lock',
+  lastsMs: [2_000, 8_000],
+  async run({ postgres }, step) {
+    const name = choose(DATABASES, step);
+    const client = new pg.Client({ connectionString: postgres[name].urlOf(name), application_name: WATCH });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      await client.query(`begin; lock table ${name === 'users' ? 'payment_requests' : 'payments'} in exclusive mode`);
+      await pause(step.forMs);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  },
+};
+
+export const DATABASE_FAULTS: readonly Fault[] = [
+  ...DATABASES.map(killServer),
+  terminate,
+  inject('serialization failures', '40001', 0.3),
+  inject('deadlocks', '40P01', 0.3),
+  inject('disk full', '53100', 1),
+  lock,
+];
