@@ -38,6 +38,8 @@ export interface AssemblySeams {
   readonly loadSdl?: (load: () => Promise<string>) => Promise<string>;
   /** What /metrics answers in place of this process's own metrics. */
   readonly metricsPage?: (own: Registry) => MetricsPage;
+  /** False: other processes answer at the same address, so that a client's next request may reach any of them. Default: true. */
+  readonly isAlone?: boolean;
   /** Sees the client of each subgraph before it is used, and may wrap it; default: as it is. */
   readonly observeClient?: (client: SubgraphClient) => SubgraphClient;
 }
@@ -129,6 +131,7 @@ export async function assembleGateway(
     config,
     webSocketPaths: WEB_SOCKET_PATHS,
     landingPage: landingPages[config.landingPage],
+    isAlone: seams.isAlone,
   });
   const mounts = new Map<string, HttpHandler>();
   if (config.landingPage !== 'none') mounts.set(GRAPHIQL_PATH, landingPages.graphiql);

@@ -7,6 +7,7 @@ import type { Engine } from './engine.ts';
 import { createGraphqlOverHttp, type HttpHandler } from './transports/graphql-over-http.ts';
 import { createOpenStreams, type OpenStreams } from './transports/open-streams.ts';
 import { createPersistedQueries } from './transports/persisted-queries.ts';
+import { createSingleConnections } from './transports/sse-single-connection.ts';
 import { createWebSocketTransport } from './transports/websocket.ts';
 
 /** What of the configuration the transports need. */
@@ -44,6 +45,7 @@ const INIT_TIMEOUT_MS = 3_000;
  * @param options.engine one that does not throw: see `createMaskedEngine`
  * @param options.webSocketPaths where WebSockets are accepted besides the configuration's path
  * @param options.landingPage what a browser gets at the path
+ * @param options.isAlone false: others answer at the same address, so that the requests of one client may reach any of them
  */
 export function createClientTransports(options: {
   engine: Engine;
@@ -51,8 +53,9 @@ export function createClientTransports(options: {
   config: TransportConfig;
   webSocketPaths?: readonly string[];
   landingPage?: HttpHandler | undefined;
+  isAlone?: boolean | undefined;
 }): ClientTransports {
-  const { engine, logger, config, webSocketPaths = [], landingPage } = options;
+  const { engine, logger, config, webSocketPaths = [], landingPage, isAlone = true } = options;
   const openStreams = createOpenStreams();
   const shared: ToClients = {
     engine,
@@ -65,16 +68,18 @@ export function createClientTransports(options: {
     csrf: config.csrf,
     openStreams,
   };
+  const maxOperations = config.maxOperationsPerSocket;
   const webSockets = createWebSocketTransport({
     ...shared,
     paths: [config.path, ...webSocketPaths],
     maxMessageBytes: config.maxBodyBytes,
     initTimeoutMs: INIT_TIMEOUT_MS,
-    maxOperations: config.maxOperationsPerSocket,
+    maxOperations,
   });
   const persistedQueries = createPersistedQueries({ maxBytes: PERSISTED_QUERIES_BYTES });
+  const singleConnections = isAlone ? createSingleConnections({ ...shared, persistedQueries, maxOperations }) : undefined;
   return {
-    graphql: createGraphqlOverHttp({ ...shared, persistedQueries, landingPage }),
+    graphql: createGraphqlOverHttp({ ...shared, persistedQueries, landingPage, singleConnections }),
     upgrade: webSockets.onUpgrade,
     shared,
     async stop(deadlineAt) {

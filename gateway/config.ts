@@ -125,7 +125,7 @@ export const gatewayVariables = {
   },
   GATEWAY_MAX_OPERATIONS_PER_SOCKET: {
     schema: integer(1, 1_000_000),
-    description: 'most operations at a time on one WebSocket',
+    description: 'most operations at a time on one WebSocket, or on one event stream',
     default: '1000',
   },
   GATEWAY_KEEP_ALIVE_MS: {

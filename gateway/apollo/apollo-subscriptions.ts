@@ -6,6 +6,7 @@ import { createClientTransports, type TransportConfig } from '../client-transpor
 import { readGatewayConfig } from '../config.ts';
 import type { Engine } from '../engine.ts';
 import { createMaskedEngine } from '../transports/masked-engine.ts';
+import { isOfSingleConnection } from '../transports/sse-single-connection.ts';
 import { withRequestContext, type ContextOfClient } from './engine-with-request-context.ts';
 
 /** Those that are left out have the defaults of the gateway's own program: .env.example names them. */
@@ -21,7 +22,8 @@ export interface ApolloSubscriptions {
   /** For `httpServer.on('upgrade', …)`: WebSockets at the path, graphql-transport-ws and the older graphql-ws; others are refused with 404. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /**
-   * Answers requests at the path that accept server-sent events or a multipart subscription, and leaves the others to `next`. Belongs
+   * Answers requests at the path that accept server-sent events or a multipart subscription, or that belong to a single event stream (PUT,
+   * DELETE, and those with its token), and leaves the others to `next`. Belongs
    * before whatever reads bodies.
    */
   middleware(request: IncomingMessage, response: ServerResponse, next: () => void): void;
@@ -54,7 +56,7 @@ export function createApolloSubscriptions({
   return {
     upgrade: transports.upgrade,
     middleware(request, response, next) {
-      if (pathOf(request) !== config.path || !wantsStream(request)) return next();
+      if (pathOf(request) !== config.path || !(wantsStream(request) || isOfSingleConnection(request))) return next();
       void transports.graphql(request, response); // never rejects
     },
     stop: () => (stopped ??= Promise.resolve(transports.stop(Date.now() + STOP_WITHIN_MS))),

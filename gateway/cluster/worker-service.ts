@@ -25,6 +25,7 @@ export function createWorkerService(config: GatewayConfig): Service {
     },
   );
   const service = createGatewayService(config, {
+    isAlone: false,
     async loadSdl(load) {
       const known = await pool.ask('supergraph');
       if (typeof known === 'string') return known;

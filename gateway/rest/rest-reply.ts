@@ -78,7 +78,7 @@ export class RestReply {
   preflight(allowed: readonly string[]): void {
     const allow = [...allowed, 'OPTIONS'].join(', ');
     if (this.#headers['access-control-allow-origin'] !== undefined)
-      Object.assign(this.#headers, preflightHeaders(this.#response.req.headers), { 'access-control-allow-methods': allowed.join(', ') });
+      Object.assign(this.#headers, preflightHeaders(this.#response.req.headers, allowed.join(', ')));
     this.#response.writeHead(204, { ...this.#headers, allow }).end();
   }
 

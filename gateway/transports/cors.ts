@@ -24,10 +24,10 @@ export function corsHeaders(headers: IncomingHttpHeaders, allowed: AllowedOrigin
   return { vary: 'origin' };
 }
 
-/** What a preflight is answered in addition, when its origin is allowed. Any header may be asked for: none of ours gives a right by itself. */
-export function preflightHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+/** What a preflight is answered in addition, when its origin is allowed. Any header may be asked for: none of ours gives a right by itself. @param methods of what is at this address, separated by commas */
+export function preflightHeaders(headers: IncomingHttpHeaders, methods: string): OutgoingHttpHeaders {
   return {
-    'access-control-allow-methods': 'GET, POST',
+    'access-control-allow-methods': methods,
     'access-control-allow-headers': headers['access-control-request-headers'] ?? 'content-type',
     'access-control-max-age': MAX_AGE,
     // Browsers ask separately whether a public page may reach a server on the user's own machine or network.

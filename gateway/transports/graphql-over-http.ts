@@ -1,23 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Engine, GatewayResult } from '../engine.ts';
 import type { CallContext } from '../subgraphs/subgraph-client.ts';
-import { refuseForgedGet, type CsrfPolicy } from './csrf.ts';
-import { fromSearchParams, parseJson, toIncomingRequest, type IncomingRequest } from './graphql-request.ts';
+import type { IncomingRequest } from './graphql-request.ts';
 import { HttpReply, type HttpReplyOptions } from './http-reply.ts';
 import { isStream } from './masked-engine.ts';
 import { acceptsHtml } from './negotiate.ts';
 import type { PersistedQueries } from './persisted-queries.ts';
-import { readJsonText, requireJson } from './read-body.ts';
+import { readRequest, searchParamsOf, type ReadRequestOptions } from './read-request.ts';
 import { contextOf, requestIdOf } from './request-scope.ts';
+import { isOfSingleConnection, type SingleConnections } from './sse-single-connection.ts';
 
-export interface GraphqlOverHttpOptions extends HttpReplyOptions {
+export interface GraphqlOverHttpOptions extends Omit<HttpReplyOptions, 'methods'>, ReadRequestOptions {
   /** One that does not throw: see `createMaskedEngine`. */
   readonly engine: Engine;
-  readonly maxBodyBytes: number;
-  readonly csrf: CsrfPolicy;
   /** Names of client headers that subgraphs get, in lower case. */
   readonly forwardHeaders: readonly string[];
   readonly persistedQueries: PersistedQueries;
+  /** Single connection mode of server-sent events; without it there is only the other one. */
+  readonly singleConnections?: SingleConnections | undefined;
   /** What a browser gets that opens the URL; without it such a request is refused for having no query. */
   readonly landingPage?: HttpHandler | undefined;
 }
@@ -26,18 +26,17 @@ export type HttpHandler = (request: IncomingMessage, response: ServerResponse) =
 
 /** Answers GraphQL requests over HTTP: one result as JSON, many as a stream. Never rejects. */
 export function createGraphqlOverHttp(options: GraphqlOverHttpOptions): HttpHandler {
+  const replyOptions = { ...options, methods: options.singleConnections ? 'GET, POST, PUT, DELETE' : 'GET, POST' };
   return async (request, response) => {
     const requestId = requestIdOf(request.headers);
-    const reply = new HttpReply(response, requestId, options);
+    const reply = new HttpReply(response, requestId, replyOptions);
     try {
       if (request.method === 'OPTIONS') return reply.preflight();
+      if (options.singleConnections && isOfSingleConnection(request))
+        return await options.singleConnections.answer(request, reply, requestId);
       if (request.method !== 'GET' && request.method !== 'POST') return reply.methodNotAllowed();
-      const parameters = request.method === 'GET' ? searchParamsOf(request) : undefined;
-      if (parameters && options.landingPage && !parameters.has('query') && acceptsHtml(request.headers.accept))
-        return await options.landingPage(request, response);
-      const incoming = parameters
-        ? readGet(request, parameters, options)
-        : toIncomingRequest(parseJson(await readJsonText(request, options.maxBodyBytes), 'the body'));
+      if (options.landingPage && asksForPage(request)) return await options.landingPage(request, response);
+      const incoming = await readRequest(request, options);
       await run(incoming, reply, options, contextOf(response, requestId, options.forwardHeaders), wantsPlan(request));
     } catch (error) {
       reply.refusal(error);
@@ -45,10 +44,8 @@ export function createGraphqlOverHttp(options: GraphqlOverHttpOptions): HttpHand
   };
 }
 
-function readGet(request: IncomingMessage, parameters: URLSearchParams, { csrf }: GraphqlOverHttpOptions): IncomingRequest {
-  if (request.headers['content-type'] !== undefined) requireJson(request.headers['content-type']);
-  refuseForgedGet(request.headers, csrf);
-  return fromSearchParams(parameters);
+function asksForPage(request: IncomingMessage): boolean {
+  return request.method === 'GET' && acceptsHtml(request.headers.accept) && !searchParamsOf(request).has('query');
 }
 
 async function run(
@@ -80,10 +77,4 @@ function wantsPlan({ headers }: IncomingMessage): boolean {
 
 function withPlan(result: GatewayResult, plan: string | undefined): GatewayResult {
   return plan === undefined ? result : { ...result, extensions: { ...result.extensions, __queryPlanExperimental: plan } };
-}
-
-function searchParamsOf(request: IncomingMessage): URLSearchParams {
-  const url = request.url ?? '';
-  const question = url.indexOf('?');
-  return new URLSearchParams(question < 0 ? '' : url.slice(question + 1));
 }

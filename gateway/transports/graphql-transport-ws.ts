@@ -6,23 +6,20 @@ import type { SocketProtocol } from './socket-protocol.ts';
 /** https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md, the server's side. */
 export const graphqlTransportWs: SocketProtocol = {
   name: GRAPHQL_TRANSPORT_WS_PROTOCOL,
-  open({ peer, openOperations }) {
+  open({ peer, openOperations, contextOf }) {
     let initialised = false;
     let parameters: Readonly<Record<string, unknown>> = {};
-    const operations = openOperations(
-      {
-        next: (id, result) => peer.sendResult(id, MessageType.Next, result),
-        error: (id, payload) => peer.send({ id, type: MessageType.Error, payload }),
-        complete: (id) => peer.send({ id, type: MessageType.Complete }),
-      },
-      () => parameters,
-    );
+    const operations = openOperations({
+      next: (id, result) => peer.sendResult(id, MessageType.Next, result),
+      error: (id, payload) => peer.send({ id, type: MessageType.Error, payload }),
+      complete: (id) => peer.send({ id, type: MessageType.Complete }),
+    });
 
     const subscribe = async ({ id, payload }: SubscribeMessage): Promise<void> => {
       if (!initialised) return peer.close(CloseCode.Unauthorized, 'Unauthorized');
       if (operations.has(id)) return peer.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id.slice(0, 60)} already exists`);
       try {
-        await operations.start(id, requireQuery(toIncomingRequest(payload)));
+        await operations.start(id, requireQuery(toIncomingRequest(payload)), contextOf(parameters));
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         await peer.send({ id, type: MessageType.Error, payload: [{ message: error.message, extensions: { code: error.code } }] });

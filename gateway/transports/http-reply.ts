@@ -5,11 +5,13 @@ import { corsHeaders, preflightHeaders, type AllowedOrigins } from './cors.ts';
 import { incrementalFormats, type IncrementalMessage } from './incremental-format.ts';
 import { toIncrementalMessages } from './incremental-messages.ts';
 import { multipartSubscription } from './multipart.ts';
+import { parseAccept } from './media-type.ts';
 import { negotiate, type Acceptable, type JsonMediaType, type StreamMediaType } from './negotiate.ts';
 import type { OpenStreams } from './open-streams.ts';
 import { refuse, toClientError } from './refuse.ts';
 import { sendTextEarly } from './send.ts';
 import { serverSentEvents } from './sse.ts';
+import type { StreamFormat } from './stream-format.ts';
 import { statusOf, statusOfRefusal } from './statuses.ts';
 import { writeStream } from './write-stream.ts';
 
@@ -21,13 +23,15 @@ export interface HttpReplyOptions {
   /** How long a client may leave what it was sent unread. */
   readonly stallMs: number;
   readonly openStreams: OpenStreams;
+  /** What may be sent to this address besides OPTIONS: `GET, POST`. */
+  readonly methods: string;
 }
 
-const ALLOWED_METHODS = 'GET, POST, OPTIONS';
 const CONTENT_TYPES = {
   'application/json': 'application/json; charset=utf-8',
   'application/graphql-response+json': 'application/graphql-response+json; charset=utf-8',
 } as const;
+const TEXT_TYPES = new Set(['text/plain', 'text/*', '*/*']);
 const STREAM_FORMATS = { 'text/event-stream': serverSentEvents, 'multipart/mixed': multipartSubscription } as const;
 const HOW_TO_SUBSCRIBE =
   'a subscription has many results: send Accept: text/event-stream (server-sent events) or Accept: multipart/mixed;subscriptionSpec=1.0, or open a WebSocket at the same URL (graphql-transport-ws)';
@@ -58,14 +62,47 @@ export class HttpReply {
    */
   check(operation: PreparedOperation): void {
     const { kind } = operation;
-    if (kind === 'mutation' && this.#request.method === 'GET') {
-      this.#add('allow', 'POST');
-      throw refuse('METHOD_NOT_ALLOWED', 'a mutation changes something and cannot be sent by GET: send POST');
-    }
+    this.checkMethod(operation);
     if (this.takesParts(operation)) return;
     if (kind !== 'subscription') return void this.#preferred();
     if (!this.#acceptable.stream) throw refuse('NOT_ACCEPTABLE', HOW_TO_SUBSCRIBE);
     if (this.#options.openStreams.stopping) throw refuse('GATEWAY_STOPPING', 'the gateway is stopping and opens no streams: try again');
+  }
+
+  /** @throws ProtocolError METHOD_NOT_ALLOWED */
+  checkMethod({ kind }: PreparedOperation): void {
+    if (kind !== 'mutation' || this.#request.method !== 'GET') return;
+    this.#add('allow', 'POST');
+    throw refuse('METHOD_NOT_ALLOWED', 'a mutation changes something and cannot be sent by GET: send POST');
+  }
+
+  /** True when the client wants what it gets as server-sent events. */
+  get prefersEvents(): boolean {
+    return this.#acceptable.preferred === 'text/event-stream';
+  }
+
+  /** @throws ProtocolError NOT_ACCEPTABLE unless the client takes JSON */
+  requireJson(): void {
+    if (this.#acceptable.json === undefined)
+      throw refuse('NOT_ACCEPTABLE', `expected Accept to name application/json, got ${this.#request.headers.accept}`);
+  }
+
+  /** @throws ProtocolError NOT_ACCEPTABLE unless the client takes plain text */
+  requireText(): void {
+    const { accept } = this.#request.headers;
+    const takes = accept === undefined || parseAccept(accept).some(({ essence, quality }) => TEXT_TYPES.has(essence) && quality > 0);
+    if (!takes) throw refuse('NOT_ACCEPTABLE', `expected Accept to name text/plain, got ${accept}`);
+  }
+
+  /** A status, and a plain text where there is something to say: for what is no GraphQL result. */
+  status(status: number, text = ''): void {
+    const type = text === '' ? {} : { 'content-type': 'text/plain; charset=utf-8' };
+    sendTextEarly(this.#response, status, { ...this.#headers, ...type }, text);
+  }
+
+  /** A request that was refused before execution, to a client whose results come elsewhere: never with a status of success. */
+  refused(result: GatewayResult): void {
+    this.#json(statusOf(result, 'application/graphql-response+json'), this.#acceptable.json ?? 'application/json', result);
   }
 
   /** True when the operation may be answered in parts and the client reads one of their formats. */
@@ -111,8 +148,9 @@ export class HttpReply {
   }
 
   methodNotAllowed(): void {
-    this.#add('allow', ALLOWED_METHODS);
-    this.refusal(refuse('METHOD_NOT_ALLOWED', `expected GET or POST, got ${this.#request.method}`));
+    const { methods } = this.#options;
+    this.#add('allow', `${methods}, OPTIONS`);
+    this.refusal(refuse('METHOD_NOT_ALLOWED', `expected one of ${methods}, got ${this.#request.method}`));
   }
 
   /** Anything that was thrown, with the status of its code. Never throws. */
@@ -127,8 +165,10 @@ export class HttpReply {
   /** To the question of a browser, whether a page of another origin may send what it wants to send. */
   preflight(): void {
     const headers = this.#headers;
-    if (headers['access-control-allow-origin'] !== undefined) Object.assign(headers, preflightHeaders(this.#request.headers));
-    this.#response.writeHead(204, { ...headers, allow: ALLOWED_METHODS }).end();
+    const { methods } = this.#options;
+    const isAllowed = headers['access-control-allow-origin'] !== undefined;
+    if (isAllowed) Object.assign(headers, preflightHeaders(this.#request.headers, methods));
+    this.#response.writeHead(204, { ...headers, allow: `${methods}, OPTIONS` }).end();
   }
 
   #preferred(): JsonMediaType | StreamMediaType {
@@ -164,9 +204,14 @@ export class HttpReply {
       logger.warn({ requestId: this.#requestId }, 'an answer in parts was cut short because its client does not read');
   }
 
-  async #stream(type: StreamMediaType, results: AsyncIterator<GatewayResult>): Promise<void> {
+  #stream(type: StreamMediaType, results: AsyncIterator<GatewayResult>): Promise<void> {
+    return this.streamAs(STREAM_FORMATS[type], results);
+  }
+
+  /** Messages as they come, in any form. Resolves when the stream is over, whoever ended it. */
+  async streamAs<Message>(format: StreamFormat<Message>, messages: AsyncIterator<Message>): Promise<void> {
     const { keepAliveMs, stallMs, openStreams, logger } = this.#options;
-    const written = writeStream(this.#response, results, STREAM_FORMATS[type], { headers: this.#headers, keepAliveMs, stallMs });
+    const written = writeStream(this.#response, messages, format, { headers: this.#headers, keepAliveMs, stallMs });
     const over = openStreams.add(written);
     const end = await written.ended.finally(over);
     if (end === 'too-slow') logger.warn({ requestId: this.#requestId }, 'a stream was closed because its client does not read');

@@ -16,23 +16,20 @@ interface LegacyMessage {
  */
 export const legacyGraphqlWs: SocketProtocol = {
   name: DEPRECATED_GRAPHQL_WS_PROTOCOL,
-  open({ peer, openOperations }) {
+  open({ peer, openOperations, contextOf }) {
     let initialised = false;
     let parameters: Readonly<Record<string, unknown>> = {};
-    const operations = openOperations(
-      {
-        next: (id, result) => peer.sendResult(id, 'data', result),
-        // Old clients read `errors` or, failing that, the error itself.
-        error: (id, errors) => peer.send({ id, type: 'error', payload: { ...errors[0], errors } }),
-        complete: (id) => peer.send({ id, type: 'complete' }),
-      },
-      () => parameters,
-    );
+    const operations = openOperations({
+      next: (id, result) => peer.sendResult(id, 'data', result),
+      // Old clients read `errors` or, failing that, the error itself.
+      error: (id, errors) => peer.send({ id, type: 'error', payload: { ...errors[0], errors } }),
+      complete: (id) => peer.send({ id, type: 'complete' }),
+    });
 
     const start = async (id: string, payload: unknown): Promise<void> => {
       operations.stop(id); // the protocol says that a second start with the same id replaces the first
       try {
-        await operations.start(id, requireQuery(toIncomingRequest(payload)));
+        await operations.start(id, requireQuery(toIncomingRequest(payload)), contextOf(parameters));
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         const refusal = { message: error.message, extensions: { code: error.code } };

@@ -17,16 +17,17 @@ export interface SocketOperationsOptions {
   /** One that does not throw: see `createMaskedEngine`. */
   readonly engine: Engine;
   readonly messages: OperationMessages;
-  /** Headers and id of one operation. */
-  readonly contextOf: (signal: AbortSignal) => CallContext;
-  /** Most operations of one socket at a time; one more is refused. */
+  /** Most operations of one connection at a time; one more is refused. */
   readonly maxOperations: number;
 }
+
+/** Headers and id of one operation. @param signal aborts when the operation is ended early */
+export type ContextOfOperation = (signal: AbortSignal) => CallContext;
 
 /** A stream that always has a next result gives way to everything else after this many, or nobody could even cancel it. */
 const BURST = 64;
 
-/** The operations that run on one socket, by the ids that the client chose. Knows neither sockets nor message formats. */
+/** The operations that run on one socket, or on one event stream, by the ids that the client chose. Knows neither sockets nor message formats. */
 export class SocketOperations {
   readonly #options: SocketOperationsOptions;
   readonly #running = new Map<string, AbortController>();
@@ -39,8 +40,16 @@ export class SocketOperations {
     return this.#running.has(id);
   }
 
+  get ids(): readonly string[] {
+    return [...this.#running.keys()];
+  }
+
+  get size(): number {
+    return this.#running.size;
+  }
+
   /** Runs an operation and tells the client its results; resolves at its end. The id must be free. */
-  async start(id: string, request: GatewayRequest): Promise<void> {
+  async start(id: string, request: GatewayRequest, contextOf: ContextOfOperation): Promise<void> {
     const { messages, maxOperations } = this.#options;
     if (this.#running.size >= maxOperations) {
       return messages.error(id, [
@@ -53,7 +62,7 @@ export class SocketOperations {
     const left = new AbortController();
     this.#running.set(id, left);
     try {
-      await this.#run(id, request, left.signal);
+      await this.#run(id, request, left.signal, contextOf);
     } finally {
       if (this.#running.get(id) === left) this.#running.delete(id);
     }
@@ -72,8 +81,8 @@ export class SocketOperations {
     this.#running.clear();
   }
 
-  async #run(id: string, request: GatewayRequest, signal: AbortSignal): Promise<void> {
-    const { engine, messages, contextOf } = this.#options;
+  async #run(id: string, request: GatewayRequest, signal: AbortSignal, contextOf: ContextOfOperation): Promise<void> {
+    const { engine, messages } = this.#options;
     const prepared = engine.prepare(request);
     if ('refusal' in prepared) return this.#end(id, () => messages.error(id, prepared.refusal.errors));
     const { operation } = prepared;

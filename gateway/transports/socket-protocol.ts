@@ -1,11 +1,12 @@
-import type { SocketOperations, OperationMessages } from './socket-operations.ts';
+import type { ContextOfOperation, OperationMessages, SocketOperations } from './socket-operations.ts';
 import type { SocketPeer } from './socket-peer.ts';
 
 /** What a protocol is handed for one socket. */
 export interface SocketSession {
   readonly peer: SocketPeer;
+  openOperations(messages: OperationMessages): SocketOperations;
   /** @param parameters what the client sent with `connection_init` */
-  openOperations(messages: OperationMessages, parameters: () => Readonly<Record<string, unknown>>): SocketOperations;
+  contextOf(parameters: Readonly<Record<string, unknown>>): ContextOfOperation;
 }
 
 /** One socket's side of a protocol. */

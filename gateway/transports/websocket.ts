@@ -138,20 +138,12 @@ function openSession(
   });
   const handler = protocol.open({
     peer,
-    openOperations: (messages, parameters) =>
-      new SocketOperations({
-        engine,
-        messages,
-        maxOperations,
-        contextOf(signal) {
-          const requestId = randomUUID();
-          return {
-            headers: forwardedHeaders({ ...request.headers, ...inLowerCase(parameters()) }, forwardHeaders, requestId),
-            signal,
-            requestId,
-          };
-        },
-      }),
+    openOperations: (messages) => new SocketOperations({ engine, messages, maxOperations }),
+    contextOf: (parameters) => (signal) => {
+      const requestId = randomUUID();
+      const headers = forwardedHeaders({ ...request.headers, ...inLowerCase(parameters) }, forwardHeaders, requestId);
+      return { headers, signal, requestId };
+    },
   });
   return handler;
 }

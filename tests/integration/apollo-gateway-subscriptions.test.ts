@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RemoteGraphQLDataSource, type GraphQLDataSource } from '@apollo/gateway';
 import { ApolloServer, HeaderMap } from '@apollo/server';
 import { GraphQLError } from 'graphql';
+import { createClient as createSseClient } from 'graphql-sse';
 import { createClient } from 'graphql-ws';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -141,6 +142,20 @@ describe('subscriptions beside Apollo Server', () => {
     expect(text).toContain(`"text":${JSON.stringify(name)}`);
     leave.abort();
     await eventually(() => log.readers === 0);
+  });
+
+  it('over one event stream, whose requests Apollo Server does not see', async () => {
+    const client = createSseClient({ url, singleConnection: true, retryAttempts: 0, headers: { authorization: 'stream' } });
+    const events = client.iterate({ query: SUBSCRIPTION });
+    const first = events.next();
+    await eventually(() => log.readers === 1);
+
+    log.write('over one stream');
+
+    expect(await first).toMatchObject({ value: { data: { noteWritten: { note: { text: 'over one stream' } } } } });
+    await events.return?.();
+    await eventually(() => log.readers === 0);
+    client.dispose();
   });
 
   it('a client that `context` refuses gets the reason', async () => {

@@ -26,28 +26,6 @@ describe('server-sent events, distinct connections mode', () => {
     expect(await stream.readAll()).toBe('event: complete\ndata: \n\n');
   });
 
-  it('tell what is wrong with a document as a next event, because a status would only break the connection', async () => {
-    await using server = await startTransports();
-    await using stream = await openHttpStream(server.url, ACCEPT, { query: '{ nothing }' });
-
-    expect(stream.response.statusCode).toBe(200);
-    expect(await stream.readAll()).toMatch(
-      /^:\n\nevent: next\ndata: \{"errors":\[.*GRAPHQL_VALIDATION_FAILED.*\]\}\n\nevent: complete\ndata: \n\n$/,
-    );
-  });
-
-  it('a request that is no GraphQL request is refused by its status', async () => {
-    await using server = await startTransports();
-
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: { accept: ACCEPT, 'content-type': 'application/json' },
-      body: '{',
-    });
-
-    expect([response.status, response.headers.get('content-type')]).toEqual([400, 'application/json; charset=utf-8']);
-  });
-
   it('send a comment when nothing happens, and none while events do', async () => {
     await using server = await startTransports({ keepAliveMs: 60 });
     await using stream = await openHttpStream(server.url, ACCEPT, TOPIC);

@@ -94,6 +94,8 @@ describe('a gateway of several workers', () => {
     expect(await pool.metric('paygraph_gateway_requests_total{kind="query",outcome="ok"')).toBe(20);
     expect(await pool.metric('paygraph_gateway_workers')).toBe(2);
     expect(new Set(pool.pids()).size).toBe(2);
+    const reservation = await fetch(pool.gateway.url, { method: 'PUT' }); // its operations might reach the other worker
+    expect([reservation.status, reservation.headers.get('allow')]).toEqual([405, 'GET, POST, OPTIONS']);
   });
 
   it('loses the streams of a killed worker and no others; they resume where they were, and another worker takes its place', async () => {

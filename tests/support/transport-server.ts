@@ -7,6 +7,7 @@ import { createLandingPage } from '../../gateway/transports/landing-page.ts';
 import { createMaskedEngine } from '../../gateway/transports/masked-engine.ts';
 import { createOpenStreams } from '../../gateway/transports/open-streams.ts';
 import { createPersistedQueries } from '../../gateway/transports/persisted-queries.ts';
+import { createSingleConnections, type SingleConnectionsOptions } from '../../gateway/transports/sse-single-connection.ts';
 import { createWebSocketTransport, type WebSocketTransportOptions } from '../../gateway/transports/websocket.ts';
 import { createFakeEngine, type FakeEngine } from './fake-engine.ts';
 
@@ -17,12 +18,16 @@ export interface TransportServer extends AsyncDisposable {
   readonly webSocketUrl: string;
   /** Connections that clients have open. */
   connections(): Promise<number>;
+  /** Breaks every connection, as a network does. */
+  cut(): void;
   /** Stops as the gateway does: streams first, then the server. */
   stop(): Promise<void>;
 }
 
 /** Every transport of the gateway over a fake engine, on a port of its own, with short times. */
-export async function startTransports(over: Partial<GraphqlOverHttpOptions & WebSocketTransportOptions> = {}): Promise<TransportServer> {
+export async function startTransports(
+  over: Partial<GraphqlOverHttpOptions & WebSocketTransportOptions & SingleConnectionsOptions> = {},
+): Promise<TransportServer> {
   const engine = createFakeEngine();
   const openStreams = createOpenStreams();
   const shared = {
@@ -33,12 +38,14 @@ export async function startTransports(over: Partial<GraphqlOverHttpOptions & Web
     keepAliveMs: 12_000,
     stallMs: 10_000,
     openStreams,
+    maxBodyBytes: 100_000,
+    csrf: 'browsers' as const,
+    persistedQueries: createPersistedQueries({ maxBytes: 10_000 }),
+    maxOperations: 100,
     ...over,
   };
   const graphql = createGraphqlOverHttp({
-    maxBodyBytes: 100_000,
-    csrf: 'browsers',
-    persistedQueries: createPersistedQueries({ maxBytes: 10_000 }),
+    singleConnections: createSingleConnections(shared),
     landingPage: createLandingPage({ graphqlPath: '/graphql', examples: () => [] }),
     ...shared,
   });
@@ -46,7 +53,6 @@ export async function startTransports(over: Partial<GraphqlOverHttpOptions & Web
     paths: ['/graphql', '/ws', '/subscriptions'],
     maxMessageBytes: 100_000,
     initTimeoutMs: 3_000,
-    maxOperations: 100,
     ...shared,
   });
   const routes = createHttpRoutes({
@@ -76,6 +82,7 @@ export async function startTransports(over: Partial<GraphqlOverHttpOptions & Web
     webSocketUrl: `${http.url.replace('http', 'ws')}/graphql`,
     connections: () =>
       new Promise((resolve, reject) => http.server.getConnections((error, count) => (error ? reject(error) : resolve(count)))),
+    cut: () => http.server.closeAllConnections(),
     stop: () => (stopped ??= stop()),
     async [Symbol.asyncDispose]() {
       await (stopped ??= stop());
