@@ -71,9 +71,10 @@ export function mergeEntitiesAnswer(execution: Execution, fetch: FetchNode, targ
 function mergeEntities(execution: Execution, fetch: FetchNode, targets: FetchTargets, entities: readonly unknown[]): void {
   const { entitiesAreUnique, types } = execution.plan;
   const broken: Data[] = [];
-  for (const [index, entity] of entities.entries()) {
-    const objects = targets[index] ?? [];
-    if (entity === null) continue;
+  for (let index = 0; index < entities.length; index += 1) {
+    const entity = entities[index];
+    const objects = targets[index];
+    if (entity === null || !objects) continue;
     if (!isData(entity)) {
       broken.push(...objects);
       continue;
@@ -82,9 +83,9 @@ function mergeEntities(execution: Execution, fetch: FetchNode, targets: FetchTar
       entity['__typename'] ??= objects[0]?.['__typename'];
       applyRewrites(fetch.outputRewrites, entity);
     }
-    for (const [position, object] of objects.entries()) {
+    for (let position = 0; position < objects.length; position += 1) {
       // Equal representations have equal answers, so what is below may be shared, unless it also depends on what stands above.
-      mergeInto(object, position > 0 && entitiesAreUnique ? structuredClone(entity) : entity, types.isObjectType);
+      mergeInto(objects[position] ?? {}, position > 0 && entitiesAreUnique ? structuredClone(entity) : entity, types.isObjectType);
     }
   }
   if (broken.length > 0) addFetchFailure(execution, fetch, [broken], malformed('an entity is no object'));

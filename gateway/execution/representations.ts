@@ -24,10 +24,27 @@ export function toRepresentations(
   const targets: Data[][] = [];
   const incomplete: Data[] = [];
   const indexes = new Map<string, number>();
+  /** Where entities have one plain key, as most do: by type, and by the key's value. */
+  const indexesByKey = new Map<unknown, Map<string | number, number>>();
+  let typeName: unknown;
+  let wanted: TypeInputs | undefined;
+  let known: Map<string | number, number> | undefined;
   for (const object of objects) {
-    const typeName = object['__typename'];
-    const wanted = typeof typeName === 'string' ? inputs.of(typeName) : undefined;
+    if (object['__typename'] !== typeName || wanted === undefined) {
+      typeName = object['__typename'];
+      wanted = typeof typeName === 'string' ? inputs.of(typeName) : undefined;
+      known = indexesByKey.get(typeName);
+      if (!known && objects.length > 1) indexesByKey.set(typeName, (known = new Map()));
+    }
     if (!wanted) continue;
+    // In a long list most were seen before: these are found before anything is made of them. (A rewrite may make different ones equal.)
+    const { onlyKey } = wanted;
+    const plainKey = onlyKey === undefined || inputs.rewrites.length > 0 ? undefined : plainValue(object[onlyKey]);
+    const seen = plainKey === undefined ? undefined : known?.get(plainKey);
+    if (seen !== undefined) {
+      targets[seen]?.push(object);
+      continue;
+    }
     const representation = copyFields(object, wanted.fields) ?? copyPresent(object, wanted, hasFailed);
     if (!representation) {
       incomplete.push(object);
@@ -35,17 +52,25 @@ export function toRepresentations(
     }
     applyRewrites(inputs.rewrites, representation);
     if (objects.length === 1) return { values: [representation], targets: [[object]], incomplete };
-    const identity = identityOf(representation);
-    const index = indexes.get(identity);
-    if (index !== undefined) {
-      targets[index]?.push(object);
-      continue;
+    if (plainKey !== undefined) known?.set(plainKey, values.length);
+    else {
+      const identity = identityOf(representation);
+      const index = indexes.get(identity);
+      if (index !== undefined) {
+        targets[index]?.push(object);
+        continue;
+      }
+      indexes.set(identity, values.length);
     }
-    indexes.set(identity, values.length);
     values.push(representation);
     targets.push([object]);
   }
   return { values, targets, incomplete };
+}
+
+/** What JSON writes in its own way for each: values that are equal here are equal there, and others are not. */
+function plainValue(value: unknown): string | number | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? value : undefined;
 }
 
 /** Equal for equal representations only. Most hold plain values, and putting those together is cheaper than JSON. */

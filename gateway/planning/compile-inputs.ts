@@ -14,10 +14,18 @@ export function compileInputs(requires: readonly PlannedSelection[], subgraph: s
     const fields = mergeFields(fieldsFor(typeName, selection));
     const keys = types.keysOf(subgraph, typeName).map((key) => compileSelection(parseSelection(key), types).fields);
     const isWanted = fields.length > 0 && (keys.length === 0 || keys.some((key) => covers(fields, key)));
-    const inputs = isWanted ? { fields, keys } : undefined;
+    const inputs = isWanted ? { fields, onlyKey: onlyKeyOf(fields), keys } : undefined;
     if (types.subtypesOf(typeName)) known.set(typeName, inputs); // not what a subgraph makes up
     return inputs;
   };
+}
+
+/** An object without its `__typename` among the inputs is told apart by all that it sends. */
+function onlyKeyOf(fields: readonly InputField[]): string | undefined {
+  const [one, two, more] = fields;
+  if (!one || !two || more || one.selection || two.selection) return undefined;
+  if (one.key === '__typename') return two.key;
+  return two.key === '__typename' ? one.key : undefined;
 }
 
 /** The type and everything below it; a type that the supergraph does not know stands for itself. */

@@ -114,6 +114,8 @@ export interface EntityInputs {
 
 export interface TypeInputs {
   readonly fields: readonly InputField[];
+  /** Where there is one field besides `__typename`, and nothing is selected below it. */
+  readonly onlyKey: string | undefined;
   /** The type's keys in the subgraph: a representation holds at least one of them. */
   readonly keys: readonly (readonly InputField[])[];
 }

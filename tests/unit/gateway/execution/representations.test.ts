@@ -10,7 +10,14 @@ const field = (key: string, ...nested: InputField[]): InputField => ({
 });
 const inputs = (...fields: InputField[]): EntityInputs => ({
   conditions: ['User'],
-  of: (type) => (type === 'User' ? { fields: [field('__typename'), ...fields], keys: [[field('id')]] } : undefined),
+  of: (type) =>
+    type === 'User' || type === 'Admin'
+      ? {
+          fields: [field('__typename'), ...fields],
+          onlyKey: fields.length === 1 && !fields[0]?.selection ? fields[0]?.key : undefined,
+          keys: [[field('id')]],
+        }
+      : undefined,
   rewrites: [],
   contexts: [],
 });
@@ -38,6 +45,19 @@ describe('the representations of entities', () => {
       [1, 4],
       [3],
     ]);
+  });
+
+  it('are told apart by their type when they have the same key, in whatever order they come', () => {
+    const objects = ['User', 'Admin', 'User', 'Admin', 'User'].map((type, index) => ({ __typename: type, id: index < 4 ? '1' : true }));
+
+    const { values, targets } = represent(objects);
+
+    expect(values).toEqual([
+      { __typename: 'User', id: '1' },
+      { __typename: 'Admin', id: '1' },
+      { __typename: 'User', id: true },
+    ]);
+    expect(targets).toEqual([[objects[0], objects[2]], [objects[1], objects[3]], [objects[4]]]);
   });
 
   it('tell numbers and texts apart', () => {
