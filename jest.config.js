@@ -23,6 +23,7 @@ const neighbours = {
 
 export default {
   testTimeout: 90_000,
+  testSequencer: '<rootDir>/tests/support/longest-first.mjs',
   projects: [
     project('unit', { testMatch: ['<rootDir>/tests/unit/**/*.test.ts', '<rootDir>/examples/testing/**/*.test.ts'] }),
     project('schema'),

@@ -36,24 +36,44 @@ const total = { passed: 0, failed: 0 };
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (total.failed += 1)); // children get it too; the summary still comes
 
-if (patterns.length === 0) {
-  for (const [name, ...command] of checks()) await check(name, command);
-}
-await jest('unit and schema', ['unit', 'schema'], ['--maxWorkers=2']);
-if (!quick) {
-  await jest('integration', ['integration'], ['--maxWorkers=2']);
-  await jest('end to end and fault', ['e2e', 'fault'], ['--runInBand']);
-}
+const wholeRun = patterns.length === 0 && !quick;
+const neighbours = wholeRun ? startNeighbours() : undefined; // they take their time beside the checks
+if (patterns.length === 0) await runChecks();
+await jest('unit and schema', ['unit', 'schema']);
+// Most of these wait for processes most of the time: one run keeps two workers busy to its end, which two runs after each other would not.
+if (!quick) await jest('integration, end to end and fault', ['integration', 'e2e', 'fault'], await neighbours?.env);
+await neighbours?.stop();
 process.stdout.write(`\n${((Date.now() - startedAt) / 1000).toFixed(0)} s\n${total.passed} passed, ${total.failed} failed\n`);
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
+
+/** What tests with a real neighbour need. Jest's global setup finds it in the environment; when it could not be had, global setup tries again and says why. */
+function startNeighbours() {
+  const started = (async () => {
+    await import('../tests/support/run-typescript.mjs');
+    return (await import('../tests/support/neighbours.ts')).startNeighbours();
+  })().catch(() => undefined);
+  return {
+    env: started.then((neighbours) => neighbours?.env),
+    stop: async () => (await started)?.stop(),
+  };
+}
+
+/** Two at a time, in this order. */
+async function runChecks() {
+  const waiting = checks();
+  const lane = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await check(...next);
+  };
+  await Promise.all([lane(), lane()]);
+}
 
 function checks() {
   const bin = (name) => join(root, 'node_modules', '.bin', name);
   const all = [
     ['types', bin('tsc'), '-p', 'tsconfig.json'],
+    ['lint', bin('eslint'), '.', '--max-warnings', '0'],
     ['types of the client', bin('tsc'), '-p', 'client/tsconfig.json'],
     ['types of the browser tests', bin('tsc'), '-p', 'tests/tsconfig.json'], // what runs in the page needs its types
-    ['lint', bin('eslint'), '.', '--max-warnings', '0'],
     [
       'import floors',
       bin('depcruise'),
@@ -74,29 +94,34 @@ function checks() {
   return quick ? all.filter(([name]) => name.startsWith('types')) : all;
 }
 
-async function check(name, command) {
+async function check(name, ...command) {
   const begunAt = Date.now();
-  const failed = await run(command);
+  const { failed, output } = await run(command, { keepOutput: true });
   total[failed ? 'failed' : 'passed'] += 1;
+  process.stdout.write(output);
   process.stdout.write(`${failed ? 'FAIL' : 'ok  '}  ${name} (${((Date.now() - begunAt) / 1000).toFixed(1)} s)\n`);
 }
 
-async function jest(title, projects, options) {
+async function jest(title, projects, neighboursEnv = {}) {
   process.stdout.write(`\n${title}\n`);
   const folder = mkdtempSync(join(tmpdir(), 'paygraph-test-'));
   const resultFile = join(folder, 'result.json');
-  const env = { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim() };
+  const env = {
+    ...process.env,
+    ...neighboursEnv,
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim(),
+  };
   const jestBin = join(dirname(require.resolve('jest/package.json')), 'bin', 'jest.js');
-  const failed = await run(
+  const { failed } = await run(
     [
       process.execPath,
       jestBin,
       '--selectProjects',
       ...projects,
       '--passWithNoTests',
+      '--maxWorkers=2',
       '--json',
       `--outputFile=${resultFile}`,
-      ...options,
       '--',
       ...patterns,
     ],
@@ -115,14 +140,14 @@ async function jest(title, projects, options) {
   }
 }
 
-/** @returns whether it failed */
-function run([command, ...commandArgs], { env = process.env, quietStdout = false } = {}) {
+/** @returns whether it failed, and what it wrote when that was to be kept until its end */
+function run([command, ...commandArgs], { env = process.env, quietStdout = false, keepOutput = false } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, commandArgs, { cwd: root, env, stdio: ['ignore', quietStdout ? 'ignore' : 'inherit', 'inherit'] });
-    child.on('error', (error) => {
-      process.stderr.write(`${error.message}\n`);
-      resolve(true);
-    });
-    child.on('close', (code) => resolve(code !== 0));
+    const piped = keepOutput ? 'pipe' : 'inherit';
+    const child = spawn(command, commandArgs, { cwd: root, env, stdio: ['ignore', quietStdout ? 'ignore' : piped, piped] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (output += text));
+    child.on('error', (error) => resolve({ failed: true, output: `${error.message}\n` }));
+    child.on('close', (code) => resolve({ failed: code !== 0, output }));
   });
 }
