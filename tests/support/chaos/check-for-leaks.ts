@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { toMessage } from '../../../platform/foundation/errors.ts';
 import { eventually } from '../eventually.ts';
 import type { ChaosSystem } from './chaos-system.ts';
 import { QUEUE_NAMES } from './queues.ts';
@@ -44,6 +45,10 @@ export async function checkForLeaks(system: ChaosSystem): Promise<Broken> {
     }
     return problem === '';
   };
-  const clean = await eventually(isClean, 40_000, 500).catch(() => false);
-  return clean ? new Map() : new Map([[RULE, problem || 'it cannot be counted']]);
+  try {
+    await eventually(isClean, 120_000, 500); // rabbitmqctl takes seconds, and longer on a busy machine
+    return new Map();
+  } catch (error) {
+    return new Map([[RULE, problem || `it cannot be counted: ${toMessage(error)}`]]);
+  }
 }
