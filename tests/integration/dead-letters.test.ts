@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { silentLogger } from '../../platform/foundation/logger.ts';
 import { connectAmqpBroker } from '../../platform/messaging/amqp-broker.ts';
 import { createMemoryBroker } from '../../platform/messaging/memory-broker.ts';
@@ -13,7 +14,12 @@ describeDeadLetters('the memory broker', async () => {
   const start = async () => stack.use(await startPayments({ databaseUrl: database.url, broker }));
   const replicas = [await start(), await start()] as const;
   const opened = stack.move();
-  return { replicas, stranger: broker, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+  return {
+    replicas,
+    stranger: broker,
+    query: (text) => query(database.url, text),
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
 });
 
 describeDeadLetters('RabbitMQ', async () => {
@@ -24,5 +30,14 @@ describeDeadLetters('RabbitMQ', async () => {
   const stranger = connectAmqpBroker({ urls: [vhost.url], name: 'stranger', logger: silentLogger });
   stack.use({ [Symbol.asyncDispose]: async () => stranger.stop(Date.now() + 1_000) });
   const opened = stack.move();
-  return { replicas, stranger, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+  return { replicas, stranger, query: (text) => query(database.url, text), [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
 });
+
+async function query(url: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  return client
+    .query(text)
+    .then(({ rows }) => rows as unknown[])
+    .finally(() => client.end());
+}

@@ -140,6 +140,27 @@ describe('an operator of two replicas of payments', () => {
     await eventually(async () => (await processing(one)).deadLettered === 1);
   });
 
+  it('sets poison aside once for each time it is sent back, and never in a loop', async () => {
+    const poison = { ...toRequest(randomUUID()), body: Buffer.from('poison') };
+    for (let count = 0; count < 3; count += 1)
+      await publishUntilAccepted(broker, COMMANDS_EXCHANGE, 'payment.requested.v1', poison, { mandatory: true });
+    const countParked = async (): Promise<number> => {
+      const pages = await Promise.all([one, other].map(async ({ url }) => (await fetch(new URL('/metrics', url))).text()));
+      return pages.reduce(
+        (sum, page) =>
+          sum + Number(/^paygraph_messages_total\{queue="payments.requested",outcome="parked".*\} (\d+)$/m.exec(page)?.[1] ?? 0),
+        0,
+      );
+    };
+    for (let round = 1; round <= 3; round += 1) {
+      await eventually(async () => (await processing(one)).deadLettered === 3 && (await countParked()) === 3 * round);
+      await ask(one.url, `mutation { redriveDeadLetters(limit: 10000) { paused } }`);
+    }
+
+    await eventually(async () => (await processing(one)).deadLettered === 3 && (await countParked()) === 12);
+    expect((await processing(one)).waiting).toBe(0);
+  });
+
   it.each([0, -1, 10_001])('gets BAD_USER_INPUT for redriveDeadLetters(limit: %p)', async (limit) => {
     expect(await refusalCode(one.url, `mutation ($limit: Int) { redriveDeadLetters(limit: $limit) { paused } }`, { limit })).toBe(
       'BAD_USER_INPUT',

@@ -13,6 +13,8 @@ import { publishUntilAccepted } from './publish-until-accepted.ts';
 export interface DeadLettersUnderTest extends AsyncDisposable {
   readonly replicas: readonly [RunningSubgraph, RunningSubgraph];
   readonly stranger: Broker;
+  /** Asks their database. */
+  readonly query: (text: string) => Promise<unknown[]>;
 }
 
 interface DeadLetter {
@@ -38,6 +40,11 @@ interface Page {
 const FIELDS = 'id queue type paymentId reason attempts firstFailedAt lastFailedAt payloadPreview payloadBytes';
 const LIST = `query ($first: Int, $after: String) { deadLetters(first: $first, after: $after) {
   edges { cursor node { ${FIELDS} } } nodes { ${FIELDS} } pageInfo { hasNextPage hasPreviousPage endCursor }
+} }`;
+const DISCARD =
+  'mutation ($id: ID!, $reason: String!, $by: String) { discardDeadLetter(id: $id, reason: $reason, by: $by) { deadLettered } }';
+const DISCARDED = `query ($first: Int, $after: String) { discardedDeadLetters(first: $first, after: $after) {
+  nodes { discardedAt discardedBy reason queue parkedReason attempts payloadPreview payloadBytes } pageInfo { hasNextPage endCursor }
 } }`;
 const REDRIVE_ONE = 'mutation ($id: ID!) { redriveDeadLetter(id: $id) { paused waiting deadLettered } }';
 
@@ -210,6 +217,78 @@ export function describeDeadLetters(name: string, open: () => Promise<DeadLetter
       expect(letter?.queue).toBe('users.payment-outcomes');
       await eventually(async () => (await system.stranger.countMessages(PAYMENT_OUTCOMES.queue)) === 1);
       expect(await countParked()).toBe(0);
+    });
+
+    it('one is thrown away with a reason, once it was recorded whole', async () => {
+      const strange = { 'x-reason': 'MESSAGE_MALFORMED: \u0007', 'x-attempt': 2, note: 'a\u0000b', deep: { list: [1, 'two'] } };
+      await park({ ...toPoison(Buffer.from([0, 255, 65])), messageId: 'm1', headers: strange });
+      await park(toParked(1));
+      await eventually(async () => (await countParked()) === 2);
+      const letter = (await list()).nodes.find(({ payloadBytes }) => payloadBytes === 3);
+      const variables = { id: letter?.id, reason: 'a test message of the partner', by: 'Ana' };
+
+      const { discardDeadLetter: state } = await ask<{ discardDeadLetter: object }>(url(), DISCARD, variables);
+
+      expect(state).toMatchObject({ deadLettered: 1 });
+      expect((await list()).nodes.map((node) => node.payloadPreview)).toEqual(['poison 1']);
+      expect(await refusalCode(url(1), DISCARD, variables)).toBe('DEAD_LETTER_NOT_FOUND');
+      const { discardedDeadLetters } = await ask<{ discardedDeadLetters: { nodes: unknown[] } }>(url(1), DISCARDED, {});
+      expect(discardedDeadLetters.nodes).toEqual([
+        {
+          discardedAt: expect.stringMatching(/^20/),
+          discardedBy: 'Ana',
+          reason: 'a test message of the partner',
+          queue: 'payments.requested',
+          parkedReason: letter?.reason,
+          attempts: 2,
+          payloadPreview: '\uFFFD\uFFFDA',
+          payloadBytes: 3,
+        },
+      ]);
+      const kept = await system.query('select body, properties, headers::text as headers, request_id from discarded_dead_letters');
+      expect(kept).toEqual([
+        {
+          body: Buffer.from([0, 255, 65]),
+          properties: expect.objectContaining({ messageId: 'm1' }),
+          headers: expect.stringContaining('"note":"a\\u0000b","deep":{"list":[1,"two"]}'),
+          request_id: expect.any(String),
+        },
+      ]);
+      await expect(system.query('delete from discarded_dead_letters')).rejects.toThrow(/can be neither changed nor deleted/);
+    });
+
+    it('those that were thrown away are listed in pages, newest first', async () => {
+      for (let number = 0; number < 3; number += 1) await park(toParked(number));
+      await eventually(async () => (await countParked()) === 3);
+      for (const { id } of (await list()).nodes) await ask(url(), DISCARD, { id, reason: 'old' });
+
+      const seen: string[] = [];
+      for (let after: string | null = null; ;) {
+        const {
+          discardedDeadLetters: page,
+        }: { discardedDeadLetters: { nodes: { payloadPreview: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string } } } =
+          await ask(url(), DISCARDED, { first: 2, after });
+        seen.push(...page.nodes.map((node) => node.payloadPreview));
+        after = page.pageInfo.endCursor;
+        if (!page.pageInfo.hasNextPage) break;
+      }
+
+      expect(seen).toEqual(['poison 2', 'poison 1', 'poison 0']);
+    });
+
+    it('is not thrown away without a reason, and stays when it cannot be recorded', async () => {
+      await park(toParked(1));
+      await eventually(async () => (await countParked()) === 1);
+      const { nodes } = await list();
+      for (const reason of ['', '  x'.repeat(400), 'a\u0000b'])
+        expect(await refusalCode(url(), DISCARD, { id: nodes[0]?.id, reason })).toBe('BAD_USER_INPUT');
+      await system.query('alter table discarded_dead_letters rename to away');
+
+      const refused = await refusalCode(url(), DISCARD, { id: nodes[0]?.id, reason: 'good enough' });
+
+      expect(refused).toBe('INTERNAL_SERVER_ERROR');
+      expect(await countParked()).toBe(1);
+      expect((await list()).nodes).toEqual(nodes);
     });
 
     it('poison that is sent back comes back under a new id', async () => {
