@@ -29,6 +29,7 @@ export interface ServiceProcess {
  * @param script name and arguments for scripts/run.mjs: `['start-service', 'users']`
  * @param portVariable its port's environment variable: 0 at the first start, what was given then afterwards
  * @param listening its first group is the port in the program's output once it listens
+ * @param program the file that is run, and in which folder; default this project's, built
  */
 export function createServiceProcess(
   name: string,
@@ -36,6 +37,7 @@ export function createServiceProcess(
   portVariable: string,
   env: Readonly<Record<string, string>>,
   listening: RegExp = LOGGED_URL,
+  program: { readonly folder: string; readonly file: string } = { folder: projectFolder, file: join('scripts', 'run.mjs') },
 ): ServiceProcess {
   let child: ChildProcess | undefined;
   let output = '';
@@ -59,8 +61,8 @@ export function createServiceProcess(
     },
     async start() {
       const begun = output.length;
-      const started = spawn(process.execPath, [join(projectFolder, 'scripts', 'run.mjs'), ...script], {
-        cwd: projectFolder,
+      const started = spawn(process.execPath, [join(program.folder, program.file), ...script], {
+        cwd: program.folder,
         env: { PATH: process.env.PATH ?? '', LOG_FORMAT: 'json', LOG_LEVEL: 'info', ...env, [portVariable]: String(port) },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
