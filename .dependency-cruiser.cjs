@@ -28,19 +28,19 @@ module.exports = {
     only(
       'execution-knows-no-transport',
       '^gateway/(execution|planning|supergraph)/',
-      '^(gateway/(execution|planning|supergraph|subgraphs)/|gateway/engine\\.ts$|platform/foundation/)',
+      '^(gateway/(execution|planning|supergraph|subgraphs|numerals)/|gateway/engine\\.ts$|platform/foundation/)',
       'execution knows neither HTTP servers nor Apollo Server',
     ),
     only(
       'transports-know-no-plans',
       '^gateway/transports/',
-      '^(gateway/(transports|subgraphs)/|gateway/engine\\.ts$|platform/foundation/)',
+      '^(gateway/(transports|subgraphs|numerals)/|gateway/engine\\.ts$|platform/foundation/)',
       'transports know results, not plans',
     ),
     only(
       'rest-knows-no-plans',
       '^gateway/rest/',
-      '^(gateway/(rest|transports|subgraphs)/|gateway/engine\\.ts$|platform/foundation/)',
+      '^(gateway/(rest|transports|subgraphs|numerals)/|gateway/engine\\.ts$|platform/foundation/)',
       'stored operations are run as any transport runs a request',
     ),
     {

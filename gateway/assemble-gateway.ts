@@ -12,9 +12,11 @@ import { createGatewayMetrics } from './gateway-metrics.ts';
 import { createReadiness } from './readiness.ts';
 import { readFolder } from './rest/read-folder.ts';
 import { createRest } from './rest/rest-over-http.ts';
+import { shareClientQueries } from './share-client-queries.ts';
 import { createSubgraphClients } from './subgraph-clients.ts';
 import { createCallbackRegistry } from './subgraphs/callback-registry.ts';
 import { createSubgraphClient } from './subgraphs/create-subgraph-client.ts';
+import { SeenChanges } from './subgraphs/seen-changes.ts';
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts';
 import { CurrentSupergraph } from './supergraph/current-supergraph.ts';
 import { loadSupergraphSdl } from './supergraph/load-supergraph.ts';
@@ -78,6 +80,7 @@ export async function assembleGateway(
 
   const supergraph = new CurrentSupergraph(seams.supergraph ?? (await loadSupergraph(config, logger, signal, seams.loadSdl)));
   const callbacks = createCallbackRegistry();
+  const changes = new SeenChanges();
   const { clientOf } = stack.use(
     createSubgraphClients({
       urlOf: (name) => supergraph.current?.subgraphs.get(name),
@@ -91,6 +94,8 @@ export async function assembleGateway(
               reconnectMs: config.subgraphReconnectMs,
               bufferedEvents: config.bufferedEvents,
               logger,
+              changes,
+              shareQueries: config.shareSubgraphQueries,
               subscriptions: config.subscriptions.named.get(name) ?? config.subscriptions.others,
               callback:
                 config.callbackUrl === undefined
@@ -105,21 +110,18 @@ export async function assembleGateway(
         ),
     }),
   );
-  const engine = createMaskedEngine(
-    metrics.observeEngine(
-      createEngine({
-        supergraph,
-        clientOf,
-        logger,
-        cacheEntries: config.planCacheEntries,
-        introspection: config.introspection,
-        sharing: config.shareSubscriptions,
-        bufferedEvents: config.bufferedEvents,
-        onPlanLookup: metrics.onPlanLookup,
-      }),
-    ),
+  const executing = createEngine({
+    supergraph,
+    clientOf,
     logger,
-  );
+    cacheEntries: config.planCacheEntries,
+    introspection: config.introspection,
+    sharing: config.shareSubscriptions,
+    bufferedEvents: config.bufferedEvents,
+    onPlanLookup: metrics.onPlanLookup,
+  });
+  const sharing = config.shareClientQueries ? shareClientQueries(executing, { changes, logger }) : executing;
+  const engine = createMaskedEngine(metrics.observeEngine(sharing), logger);
 
   const examples = config.examples === undefined ? [] : await readExamples(config.examples);
   const explorer = { graphqlPath: config.path, examples: () => fittingExamples(examples, engine) };

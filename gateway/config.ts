@@ -31,6 +31,10 @@ export interface GatewayConfig {
   readonly callbackUrl: string | undefined;
   readonly callbackHeartbeatMs: number;
   readonly shareSubscriptions: Sharing;
+  /** Identical queries to a subgraph at the same time become one request. */
+  readonly shareSubgraphQueries: boolean;
+  /** Identical queries of clients at the same time are executed once. */
+  readonly shareClientQueries: boolean;
   readonly maxBodyBytes: number;
   readonly maxOperationsPerSocket: number;
   readonly keepAliveMs: number;
@@ -101,6 +105,17 @@ export const gatewayVariables = {
     description:
       'which identical subscriptions share one stream from the subgraph: resumable (those with a cursor), all (also where a subgraph greets each subscriber with an event of its own, which later ones then miss) or none',
     default: 'resumable',
+  },
+  GATEWAY_SHARE_SUBGRAPH_QUERIES: {
+    schema: flag,
+    description:
+      'whether identical queries to a subgraph at the same time, with the same forwarded headers, become one request; never mutations, never across a mutation or event of this process',
+    default: 'true',
+  },
+  GATEWAY_SHARE_CLIENT_QUERIES: {
+    schema: flag,
+    description: 'whether identical queries of clients at the same time, with the same forwarded headers, are executed once; as above',
+    default: 'false',
   },
   GATEWAY_CALLBACK_URL: {
     schema: z
@@ -216,6 +231,8 @@ export function readGatewayConfig(env: Environment): GatewayConfig {
     subscriptions: values.GATEWAY_SUBSCRIPTIONS,
     callbackUrl,
     shareSubscriptions: values.GATEWAY_SHARE_SUBSCRIPTIONS,
+    shareSubgraphQueries: values.GATEWAY_SHARE_SUBGRAPH_QUERIES,
+    shareClientQueries: values.GATEWAY_SHARE_CLIENT_QUERIES,
     callbackHeartbeatMs: values.GATEWAY_CALLBACK_HEARTBEAT_MS,
     maxBodyBytes: values.GATEWAY_MAX_BODY_BYTES,
     maxOperationsPerSocket: values.GATEWAY_MAX_OPERATIONS_PER_SOCKET,

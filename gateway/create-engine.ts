@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Logger } from '../platform/foundation/logger.ts';
 import type { Engine, GatewayRequest, GatewayResult, PreparedOperation, Refusal } from './engine.ts';
+import { toSentVariables } from './execution/sent-variables.ts';
 import { coerceVariables } from './execution/coerce-variables.ts';
 import { executeDeferred } from './execution/execute-deferred.ts';
 import { executeOperation } from './execution/execute-operation.ts';
@@ -8,6 +9,7 @@ import { createSharedSubscriptions } from './execution/shared-subscriptions.ts';
 import type { Sharing } from './execution/sharing.ts';
 import type { ExecutionRequest } from './execution/execution.ts';
 import { maskError } from './execution/mask-error.ts';
+import { toPlainNumbers } from './numerals/hidden-numerals.ts';
 import type { CursorNames } from './planning/compile-cursor.ts';
 import { describePlan } from './planning/describe-plan.ts';
 import { PlanCache } from './planning/plan-cache.ts';
@@ -96,9 +98,12 @@ export function createEngine(options: EngineOptions): Engine {
     const prepared = supergraphOf.get(operation);
     if (!prepared) throw new Error('the operation was not prepared by this engine');
     const { plan } = prepared.operation;
-    const coerced = coerceVariables(prepared.supergraph.schema, plan.variableDefinitions, variables, maxDepth);
+    const { schema } = prepared.supergraph;
+    const plain = toPlainNumbers(variables);
+    const coerced = coerceVariables(schema, plan.variableDefinitions, plain, maxDepth);
     if ('errors' in coerced) return { errors: coerced.errors };
-    const sent = plan.literals ? { ...variables, ...plan.literals } : variables;
+    const own = plain === variables ? variables : toSentVariables(schema, plan.variableDefinitions, variables);
+    const sent = plan.literals ? { ...own, ...plan.literals } : own;
     return { plan, variables: sent, coerced: coerced.values, context, clientOf, logger };
   };
 

@@ -4,11 +4,14 @@ import { randomUUID } from 'node:crypto';
 import { ConfigError } from '../platform/foundation/errors.ts';
 import { createService } from '../platform/foundation/lifecycle.ts';
 import { createLogger, type Logger } from '../platform/foundation/logger.ts';
+import { mapAsyncIterable } from '../platform/foundation/map-async-iterable.ts';
 import { assembleGateway, type AssembledGateway, type AssemblyConfig } from './assemble-gateway.ts';
 import { readGatewayConfig } from './config.ts';
 import type { GatewayRequest, GatewayResult } from './engine.ts';
 import { createFetchHandler } from './fetch-handler.ts';
+import { toPlainNumbers } from './numerals/hidden-numerals.ts';
 import { createSupergraph } from './supergraph/supergraph.ts';
+import { isStream } from './transports/masked-engine.ts';
 
 export type { GatewayRequest, GatewayResult } from './engine.ts';
 
@@ -90,9 +93,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       const { operation } = prepared;
       const requestId = headers['x-request-id'] ?? randomUUID();
       const context = { headers: { ...headers, 'x-request-id': requestId }, signal, requestId };
-      return operation.kind === 'subscription'
-        ? engine.subscribe(operation, request.variables, context)
-        : engine.execute(operation, request.variables, context);
+      const outcome =
+        operation.kind === 'subscription'
+          ? await engine.subscribe(operation, request.variables, context)
+          : await engine.execute(operation, request.variables, context);
+      return isStream(outcome) ? mapAsyncIterable(outcome, toPlainNumbers) : toPlainNumbers(outcome);
     },
     stop: service.stop,
   };

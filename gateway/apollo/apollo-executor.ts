@@ -5,6 +5,7 @@ import { GraphQLError, Kind, type FragmentDefinitionNode, type GraphQLFormattedE
 import type { Engine, GatewayResult, PreparedOperation } from '../engine.ts';
 import type { ExecutablePlan } from '../planning/executable-plan.ts';
 import type { CallContext } from '../subgraphs/subgraph-client.ts';
+import { toPlainNumbers } from '../numerals/hidden-numerals.ts';
 import type { ApolloOrigin, GatewayExecutor, RequestContext } from './apollo-origin.ts';
 import type { PlanRecorder } from './plan-recorder.ts';
 import { createRequestTrace, type RequestTrace } from './request-trace.ts';
@@ -98,7 +99,9 @@ function withPlan(result: GatewayResult, plan: ReturnType<PlanRecorder['planOf']
   return { ...result, extensions: { ...result.extensions, __queryPlanExperimental: shown } };
 }
 
-function toExecutionResult({ data, errors, extensions }: GatewayResult): ExecutionResult {
+/** Apollo Server writes the text, so numbers are those of JavaScript, as with ApolloGateway. */
+function toExecutionResult(result: GatewayResult): ExecutionResult {
+  const { data, errors, extensions } = toPlainNumbers(result);
   return {
     ...(data === undefined ? {} : { data }),
     ...(errors ? { errors: errors.map(toGraphQLError) } : {}),

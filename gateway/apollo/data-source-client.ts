@@ -5,6 +5,7 @@ import { withDeadline } from '../../platform/foundation/lifecycle.ts';
 import type { FetchNode } from '../planning/executable-plan.ts';
 import { toSubgraphResponse } from '../subgraphs/parse-response.ts';
 import type { CallContext, SubgraphClient, SubgraphRequest } from '../subgraphs/subgraph-client.ts';
+import { toPlainNumbers } from '../numerals/hidden-numerals.ts';
 import { originOf } from './apollo-origin.ts';
 import { isMeantForClients } from './meant-for-clients.ts';
 import { toResponsePath } from './response-path.ts';
@@ -40,7 +41,7 @@ export function createDataSourceClient(options: DataSourceClientOptions): Subgra
     return {
       kind: INCOMING_OPERATION as ProcessOptions['kind'],
       // RemoteGraphQLDataSource fills in method and URL.
-      request: { query: request.query, operationName: request.operationName, variables: request.variables, http },
+      request: { query: request.query, operationName: request.operationName, variables: toPlainNumbers(request.variables), http },
       incomingRequestContext: requestContext,
       context: requestContext.context,
       ...(options.exposeDocument && { document: documentOf(request) }),

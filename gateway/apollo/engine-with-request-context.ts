@@ -2,6 +2,7 @@ import { print, type GraphQLSchema, type OperationDefinitionNode } from 'graphql
 import type { Logger } from '../../platform/foundation/logger.ts';
 import type { Engine, GatewayRequest, GatewayResult, PreparedOperation } from '../engine.ts';
 import type { CallContext } from '../subgraphs/subgraph-client.ts';
+import { toPlainNumbers } from '../numerals/hidden-numerals.ts';
 import type { ApolloOrigin, RequestContext } from './apollo-origin.ts';
 import { isMeantForClients } from './meant-for-clients.ts';
 
@@ -71,7 +72,12 @@ function toRequestContext(
     source,
     operation,
     operationName: operationName ?? null,
-    request: { query: source, operationName, variables, http: { method: 'GET', url: '', headers: new Headers(headers) } },
+    request: {
+      query: source,
+      operationName,
+      variables: toPlainNumbers(variables),
+      http: { method: 'GET', url: '', headers: new Headers(headers) },
+    },
     cache: noCache,
     queryHash: '',
     schemaHash: '',

@@ -39,7 +39,7 @@ export async function executeBatch(execution: Execution, batch: BatchNode): Prom
   try {
     if (context.signal.aborted) throw new ProtocolError('REQUEST_ABORTED', 'aborted');
     response = await clientOf(batch.subgraph).execute(
-      { query: batch.query, operationName: batch.operationName, variables, fetch: batch },
+      { query: batch.query, operationName: batch.operationName, variables, exactNumbers: batch.exactNumbers, fetch: batch },
       context,
     );
   } catch (error) {

@@ -103,7 +103,8 @@ function ask(
   const onFailure = (error: unknown): void => addFetchFailure(execution, fetch, targets, error);
   try {
     if (context.signal.aborted) throw new ProtocolError('REQUEST_ABORTED', 'aborted');
-    const request = { query: fetch.query, operationName: fetch.operationName, variables, fetch };
+    const { query, operationName, exactNumbers } = fetch;
+    const request = { query, operationName, variables, exactNumbers, fetch };
     return clientOf(fetch.subgraph).execute(request, context).then(onAnswer, onFailure);
   } catch (error) {
     onFailure(error);

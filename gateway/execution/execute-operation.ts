@@ -1,4 +1,5 @@
 import type { GatewayResult } from '../engine.ts';
+import { toPlainNumbers } from '../numerals/hidden-numerals.ts';
 import { executeNode } from './execute-node.ts';
 import { createExecution, type Execution, type ExecutionRequest } from './execution.ts';
 import { AnswerTooLarge, shapeResponse } from './shape-response.ts';
@@ -22,7 +23,7 @@ export function toResult(execution: Execution): GatewayResult {
 }
 
 function shape({ plan, shape: root, data, errors, variables }: Execution): GatewayResult {
-  const shaped = shapeResponse(root, data, errors, plan.introspection?.(variables));
+  const shaped = shapeResponse(root, data, errors, plan.introspection?.(toPlainNumbers(variables)));
   if (errors.errors.length === 0) return { data: shaped };
   const asked = errors.errors.filter(({ path }) => !isUnasked(root, plan.response.names, data, path));
   return asked.length === 0 ? { data: shaped } : { data: shaped, errors: asked };

@@ -1,4 +1,5 @@
 import type { GatewayResult } from '../engine.ts';
+import { numeralOf } from '../numerals/hidden-numerals.ts';
 import { maskError } from './mask-error.ts';
 import type { SubscriptionPlan } from '../planning/executable-plan.ts';
 import { toAbortSignal } from '../subgraphs/abort-notice.ts';
@@ -162,7 +163,7 @@ class Position {
     const root = cursor && data?.[cursor.rootField];
     const position = isData(root) ? root[cursor?.key ?? ''] : undefined;
     if (typeof position !== 'string' && typeof position !== 'number') return undefined;
-    return (this.#last = String(position));
+    return (this.#last = numeralOf(position) ?? String(position));
   }
 
   #initial(): unknown {

@@ -1,4 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql';
+import { isHiddenNumeral, numeralOf } from '../numerals/hidden-numerals.ts';
 import type { CompositeShape, FieldShape, LeafShape, ListShape, ObjectShape, TypeShape } from '../planning/response-shape.ts';
 import type { ErrorLog } from './error-log.ts';
 import { isData, ownValue, type Data } from './merge.ts';
@@ -20,6 +21,9 @@ export const MAX_OBJECTS = 500_000;
 
 /** The answer would have more objects than are allowed. */
 export class AnswerTooLarge extends Error {}
+
+/** GraphQL's Int. */
+const [MIN_INT, MAX_INT] = [-2_147_483_648, 2_147_483_647] as const;
 
 /** In place of a value that may not be null and is: the null goes up to the nearest place that may be. */
 const NULL_GOES_UP = undefined;
@@ -79,17 +83,21 @@ function shapeLeaf(type: LeafShape, value: unknown, field: FieldShape, shaping: 
     case 'any':
       return value;
     case 'string':
-      if (typeof value === 'string') return value;
+      if (typeof value === 'string' && !isHiddenNumeral(value)) return value;
       break;
     case 'id':
-      if (typeof value === 'string') return value;
       if (Number.isInteger(value)) return String(value);
+      if (typeof value !== 'string') break;
+      if (!isHiddenNumeral(value)) return value;
+      if (integerOf(value) !== undefined) return integerOf(value);
       break;
-    case 'integer':
-      if (Number.isInteger(value)) return value;
+    case 'integer': {
+      const number = isHiddenNumeral(value) ? Number(numeralOf(value)) : value;
+      if (Number.isInteger(number) && (number as number) <= MAX_INT && (number as number) >= MIN_INT) return number;
       break;
+    }
     case 'float':
-      if (typeof value === 'number') return value;
+      if (typeof value === 'number' || isHiddenNumeral(value)) return value;
       break;
     case 'boolean':
       if (typeof value === 'boolean') return value;
@@ -98,6 +106,13 @@ function shapeLeaf(type: LeafShape, value: unknown, field: FieldShape, shaping: 
       if (type.accepts.has(value as string)) return value;
   }
   return misfit(type, field, shaping, `a value that is no ${type.typeName}`);
+}
+
+/** The text of a numeral that is a whole number: with all its digits, or without a fraction of zeros and an exponent. */
+function integerOf(value: unknown): string | undefined {
+  const numeral = numeralOf(value) ?? '';
+  if (/^-?\d+$/.test(numeral)) return numeral === '-0' ? '0' : numeral;
+  return Number.isSafeInteger(Number(numeral)) ? String(Number(numeral)) : undefined;
 }
 
 function shapeList(type: ListShape, value: unknown, field: FieldShape, shaping: Shaping): unknown {

@@ -1,7 +1,5 @@
+import { HEADERS_OF_ONE_REQUEST } from '../subgraphs/headers-of-one-request.ts';
 import type { ExecutionRequest } from './execution.ts';
-
-/** These differ from request to request and say nothing about the caller. */
-export const HEADERS_OF_ONE_REQUEST: ReadonlySet<string> = new Set(['x-request-id', 'traceparent', 'tracestate']);
 
 /** What an operation is, apart from its variables: two supergraphs never share. */
 export interface OperationIdentity {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { GatewayResult } from '../engine.ts';
 import type { SubscriptionPlan } from '../planning/executable-plan.ts';
+import { HEADERS_OF_ONE_REQUEST } from '../subgraphs/headers-of-one-request.ts';
 import type { ExecutionRequest } from './execution.ts';
 import { executeSubscription } from './execute-subscription.ts';
-import { HEADERS_OF_ONE_REQUEST } from './share-key.ts';
 
 /** A result as all that share a subscription see it: the same object. */
 export interface SharedEvent {

@@ -3,7 +3,6 @@ import { QueryPlanner } from '@apollo/query-planner';
 import type { DocumentNode } from 'graphql';
 import { explodeInterfaces } from './explode-interfaces.ts';
 import { limitPathCombinations } from './limit-path-combinations.ts';
-import { hideFloats, revealFloats } from './float-literals.ts';
 import { withExternalFields } from './external-fields.ts';
 import { widenConditions } from './widen-conditions.ts';
 import { PlannerGaveUp, type PlannedDefer, type PlannedNode, type PlannedSubscription, type Planner } from './planner.ts';
@@ -53,11 +52,8 @@ export function createApolloPlanner(supergraph: Supergraph): Planner {
   };
 
   const plan = (document: DocumentNode): Planned | undefined => {
-    const sheltered = hideFloats(document, schema);
-    const planned = planOf(sheltered);
-    if (!planned) return undefined;
-    const widened = widen(planned, sheltered);
-    return sheltered === document ? widened : revealIn(widened);
+    const planned = planOf(document);
+    return planned && widen(planned, document);
   };
   return {
     plan: (document) => plan(document) as PlannedNode | PlannedSubscription | undefined,
@@ -83,44 +79,4 @@ function widen(plan: Planned, operation: DocumentNode): Planned {
 
 function isTooManyWays(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('Too many options');
-}
-
-function revealIn(plan: Planned): Planned {
-  if (plan.kind === 'Defer') return revealInDefer(plan);
-  if (plan.kind === 'Subscription')
-    return {
-      ...plan,
-      primary: { ...plan.primary, operation: revealFloats(plan.primary.operation) },
-      rest: plan.rest && revealInNode(plan.rest),
-    };
-  return revealInNode(plan);
-}
-
-function revealInDefer({ primary, deferred, ...plan }: PlannedDefer): PlannedDefer {
-  const reveal = (node: PlannedNode | PlannedDefer): PlannedNode | PlannedDefer =>
-    node.kind === 'Defer' ? revealInDefer(node) : revealInNode(node);
-  return {
-    ...plan,
-    primary: { ...primary, node: primary.node && revealInNode(primary.node) },
-    deferred: deferred.map((part) => ({ ...part, node: part.node && reveal(part.node) })),
-  };
-}
-
-function revealInNode(node: PlannedNode): PlannedNode {
-  switch (node.kind) {
-    case 'Sequence':
-    case 'Parallel':
-      return { ...node, nodes: node.nodes.map(revealInNode) };
-    case 'Flatten':
-      return { ...node, node: revealInNode(node.node) };
-    case 'Condition':
-      return {
-        ...node,
-        ifClause: node.ifClause && revealInNode(node.ifClause),
-        elseClause: node.elseClause && revealInNode(node.elseClause),
-      };
-    case 'Fetch':
-    case 'BatchFetch': // which Apollo's planner does not make
-      return { ...node, operation: revealFloats(node.operation) };
-  }
 }

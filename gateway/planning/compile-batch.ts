@@ -20,6 +20,7 @@ export function compileBatch(batch: PlannedBatchFetch, path: readonly PathStep[]
     subgraph: serviceName,
     query: parts[0]?.fetch.query ?? operation,
     operationName,
+    exactNumbers: parts[0]?.fetch.exactNumbers ?? false,
     variables: (variableUsages ?? []).map((name) => ({ name, from: names.variables.get(name) ?? name })),
     parts,
   };

@@ -21,6 +21,7 @@ export function compileFetch(fetch: PlannedFetch, path: readonly PathStep[], nam
     path,
     entities: fetch.requires && compileEntities(fetch, fetch.requires, contexts, types),
     rootFields: fetch.requires ? [] : rootFieldsOf(fetch.operation),
+    exactNumbers: namesAny(fetch.operation, types.numberFields),
     outputRewrites,
     renamed: new Map(outputRewrites.flatMap(({ key, change }) => (change.kind === 'rename' ? [[key, change.to] as const] : []))),
   };
@@ -72,6 +73,13 @@ function compileContext(rewrite: PlannedKeyRenamer, types: SupergraphTypes): Con
       types,
     ),
   };
+}
+
+/** A word that is no field errs on the safe side, and parsing costs more than it saves. */
+function namesAny(operation: string, fields: ReadonlySet<string>): boolean {
+  if (fields.size === 0) return false;
+  for (const [word] of operation.matchAll(/\w+/g)) if (fields.has(word)) return true;
+  return false;
 }
 
 /** Subgraphs may call their root types as they like, and planners write the supergraph's names: a condition on a root type is always met. */

@@ -26,6 +26,8 @@ export interface SupergraphTypes {
   /** The type itself and all object and interface types below it; undefined for a type that does not exist. */
   subtypesOf(type: string): ReadonlySet<string> | undefined;
   readonly rootTypes: readonly string[];
+  /** Names of fields that are a Float or a custom scalar in some type. */
+  readonly numberFields: ReadonlySet<string>;
   isObjectType(type: string): boolean;
   /** The keys of a type in a subgraph as they are written in its @key directives, those of interfaces that stand for it among them. */
   keysOf(subgraph: string, type: string): readonly string[];
@@ -68,6 +70,8 @@ export interface FetchNode {
   /** Response names at the fetch's own root, as planned; empty for an `_entities` fetch. */
   readonly rootFields: readonly string[];
   readonly outputRewrites: readonly Rewrite[];
+  /** Its answer may hold numbers that JavaScript would change: some field is a Float or a custom scalar. */
+  readonly exactNumbers: boolean;
   /** Names that output rewrites take back, for error paths: name in the answer → planned name. */
   readonly renamed: ReadonlyMap<string, string>;
 }
@@ -79,6 +83,7 @@ export interface BatchNode {
   readonly query: string;
   readonly operationName: string | undefined;
   readonly variables: readonly VariableUse[];
+  readonly exactNumbers: boolean;
   readonly parts: readonly BatchPart[];
 }
 

@@ -1,4 +1,5 @@
 import type { GatewayResult } from '../engine.ts';
+import { numeralOf, toJson } from '../numerals/hidden-numerals.ts';
 import { STREAMING_HEADERS, TOO_SLOW, type StreamFormat } from '../transports/stream-format.ts';
 import { problemOfErrors, type Problem, type ProblemScope } from './problem.ts';
 import { valueAt } from './selection.ts';
@@ -26,12 +27,13 @@ export function createEventFormat(operation: StoredOperation, scope: ProblemScop
       const value = valueAt(result.data, operation.result);
       failed = isFailure(result, operation);
       if (failed) return encodeProblem(problemOfErrors(result.errors ?? [], scope));
-      const id = operation.eventId && valueAt(value, operation.eventId);
+      const found = operation.eventId && valueAt(value, operation.eventId);
+      const id = numeralOf(found) ?? found;
       const idLine = (typeof id === 'string' || typeof id === 'number') && !NOT_IN_AN_ID.test(String(id)) ? `id: ${id}\n` : '';
       const nameLine = operation.event === undefined ? '' : `event: ${operation.event}\n`;
       // Only a stream without a cursor can lose events, while the gateway reconnects to the subgraph.
       const gap = result.extensions?.['eventsMayBeMissing'] === true ? 'event: gap\ndata: {}\n\n' : '';
-      return `${gap}${idLine}${nameLine}data: ${JSON.stringify(value)}\n\n`;
+      return `${gap}${idLine}${nameLine}data: ${toJson(value as object)}\n\n`;
     },
     tooSlow: encodeProblem(problemOfErrors(TOO_SLOW.errors ?? [], scope)),
     get closing() {

@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { DomainError } from '../../platform/foundation/errors.ts';
 import type { Logger } from '../../platform/foundation/logger.ts';
 import type { GatewayResult } from '../engine.ts';
+import { numeralOf, toJson } from '../numerals/hidden-numerals.ts';
 import { corsHeaders, preflightHeaders, type AllowedOrigins } from '../transports/cors.ts';
 import { parseAccept } from '../transports/media-type.ts';
 import type { OpenStreams } from '../transports/open-streams.ts';
@@ -93,7 +94,7 @@ export class RestReply {
     const location = operation.location && fill(operation.location, value);
     if (location) this.#headers.location = `${base}${location}`;
     if (result.errors?.length) this.#headers['x-partial'] = codesOf(result).join(', ');
-    this.#send(operation.status, 'application/json', JSON.stringify(value));
+    this.#send(operation.status, 'application/json', toJson(value as object));
   }
 
   notFound(detail: string, retryAfter: number | undefined): void {
@@ -169,7 +170,7 @@ function fill(template: string, value: unknown): string | undefined {
   const filled = template.replace(/\{([^{}]*)\}/g, (_place, name: string) => {
     const part = valueAt(value, name.split('.'));
     if (typeof part !== 'string' && typeof part !== 'number' && typeof part !== 'boolean') complete = false;
-    return encodeURIComponent(String(part));
+    return encodeURIComponent(numeralOf(part) ?? String(part));
   });
   return complete ? filled : undefined;
 }

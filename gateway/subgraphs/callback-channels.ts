@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { Backoff } from '../../platform/foundation/backoff.ts';
 import { toMessage } from '../../platform/foundation/errors.ts';
+import { toJson } from '../numerals/hidden-numerals.ts';
 import type { CallbackRegistry } from './callback-registry.ts';
 import { createPooledChannels, type PooledTarget } from './pooled-channels.ts';
 import { readRefusal } from './read-refusal.ts';
@@ -90,7 +91,7 @@ function createChannel(
             path,
             method: 'POST',
             headers: { ...context.headers, 'content-type': 'application/json', accept: 'application/json;callbackSpec=1.0' },
-            body: JSON.stringify({ query, variables, operationName, extensions }),
+            body: toJson({ query, variables, operationName, extensions }),
             headersTimeout: timeoutMs,
             signal: either,
           })

@@ -1,5 +1,6 @@
 import type { Logger } from '../../platform/foundation/logger.ts';
 import { createHttpClient } from './http-client.ts';
+import { SeenChanges } from './seen-changes.ts';
 import type { SubgraphClient } from './subgraph-client.ts';
 import { createSubscriptionClient, type CallbackOptions } from './subscription-client.ts';
 import type { SubscriptionProtocol } from './subscription-protocol.ts';
@@ -17,6 +18,10 @@ export interface SubgraphClientOptions {
   readonly logger: Logger;
   /** Default: found out, at the same URL. */
   readonly subscriptions?: SubscriptionEndpoint | undefined;
+  /** Mutations and events are noted there, by all subgraphs of one gateway; default: one of its own. */
+  readonly changes?: SeenChanges | undefined;
+  /** Whether identical queries that run at the same time, with no change between, are sent once; default false. */
+  readonly shareQueries?: boolean | undefined;
   /** Needed for the callback protocol. */
   readonly callback?: CallbackOptions | undefined;
 }
@@ -30,9 +35,9 @@ export interface SubscriptionEndpoint {
 
 /** Queries and mutations over HTTP, subscriptions in the protocol that the subgraph speaks. Opens nothing before the first call. */
 export function createSubgraphClient(options: SubgraphClientOptions): SubgraphClient {
-  const { name, url, timeoutMs, reconnectMs, bufferedEvents, logger, callback } = options;
+  const { name, url, timeoutMs, reconnectMs, bufferedEvents, logger, callback, changes = new SeenChanges(), shareQueries } = options;
   const { protocol, url: subscriptionUrl = url }: SubscriptionEndpoint = options.subscriptions ?? { protocol: 'auto' };
-  const http = createHttpClient({ name, url, timeoutMs });
+  const http = createHttpClient({ name, url, timeoutMs, changes, shareQueries });
   const subscriptions = createSubscriptionClient({
     name,
     url: subscriptionUrl,
@@ -46,7 +51,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
   return {
     name,
     execute: http.execute,
-    subscribe: subscriptions.subscribe,
+    subscribe: changes.watch(subscriptions.subscribe),
     async stop(deadlineAt) {
       await subscriptions.stop(deadlineAt);
       await http.stop(deadlineAt);

@@ -1,10 +1,13 @@
 import { DependencyError, ProtocolError, toCode, toMessage } from '../../platform/foundation/errors.ts';
 import type { Stoppable } from '../../platform/foundation/lifecycle.ts';
+import type { AbortNotice } from './abort-notice.ts';
 import { createHttp1Pool } from './http1-pool.ts';
 import type { HttpAnswer } from './http1-response.ts';
 import { createRequestWriter } from './http1-request.ts';
 import { parseResponse } from './parse-response.ts';
 import { createBodyWriter } from './request-body.ts';
+import { SeenChanges } from './seen-changes.ts';
+import { createSharedQueries } from './shared-queries.ts';
 import type { CallContext, SubgraphRequest, SubgraphResponse } from './subgraph-client.ts';
 
 export interface HttpClientOptions {
@@ -17,6 +20,10 @@ export interface HttpClientOptions {
   readonly maxResponseBytes?: number;
   /** Connections at once; more requests wait for one. Default 128. */
   readonly connections?: number;
+  /** Mutations are noted there when they are over; default: one of its own. */
+  readonly changes?: SeenChanges | undefined;
+  /** Whether identical queries that run at the same time, with no change between, are sent once; default false. */
+  readonly shareQueries?: boolean | undefined;
 }
 
 export interface HttpClient extends Stoppable {
@@ -33,36 +40,53 @@ const SOCKET_DIED = new Set(['ECONNRESET', 'EPIPE', 'closed']);
 
 /** HTTP/1.1 with keep-alive towards one subgraph. `stop` lets running requests finish until its deadline. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { name, timeoutMs, maxResponseBytes = 64 * 1024 * 1024, connections = 128 } = options;
+  const { name, timeoutMs, maxResponseBytes = 64 * 1024 * 1024, connections = 128, changes = new SeenChanges() } = options;
   const url = new URL(options.url);
   const pool = createHttp1Pool({ url, timeoutMs, maxResponseBytes, connections });
   const writeRequest = createRequestWriter(url);
   const writeBody = createBodyWriter();
-  const onAnswer = (answer: HttpAnswer): SubgraphResponse => parseAnswer(answer, name);
+  const shareQuery = options.shareQueries ? createSharedQueries(changes) : undefined;
+  const read = (answer: HttpAnswer): SubgraphResponse => parseAnswer(answer, name, false);
+  const readExactly = (answer: HttpAnswer): SubgraphResponse => parseAnswer(answer, name, true);
   const onFailure = (error: unknown): never => {
     throw explainFailure(error, name, timeoutMs, maxResponseBytes);
   };
 
+  /** Also of one that failed: it may have been done. */
+  const noteChange = (): void => changes.note();
+
   return {
     execute(request, { headers, signal }) {
+      const onAnswer = request.exactNumbers ? readExactly : read;
+      let body: string;
       let text: string | Buffer;
       try {
-        text = writeRequest(writeBody(request), headers);
+        body = writeBody(request);
+        text = writeRequest(body, headers);
       } catch (error) {
         return Promise.reject(explainFailure(error, name, timeoutMs, maxResponseBytes));
       }
-      return pool
-        .exchange(text, signal)
-        .then(onAnswer, (error: unknown) =>
-          mayBeSentAgain(request, error) && !signal.aborted ? pool.exchange(text, signal).then(onAnswer, onFailure) : onFailure(error),
-        );
+      if (!isQuery(request)) return pool.exchange(text, signal).finally(noteChange).then(onAnswer, onFailure);
+      if (!shareQuery) {
+        return pool
+          .exchange(text, signal)
+          .then(onAnswer, (error: unknown) =>
+            mayBeSentAgain(error) && !signal.aborted ? pool.exchange(text, signal).then(onAnswer, onFailure) : onFailure(error),
+          );
+      }
+      const send = (stop: AbortNotice): Promise<HttpAnswer> =>
+        pool.exchange(text, stop).catch((error: unknown) => {
+          if (mayBeSentAgain(error) && !stop.aborted) return pool.exchange(text, stop);
+          throw error;
+        });
+      return shareQuery(body, headers, signal, send).then(onAnswer, onFailure);
     },
     stop: pool.stop,
   };
 }
 
-function mayBeSentAgain(request: SubgraphRequest, error: unknown): boolean {
-  return isQuery(request) && SOCKET_DIED.has(toCode(error) ?? '') && !hasBegun(error);
+function mayBeSentAgain(error: unknown): boolean {
+  return SOCKET_DIED.has(toCode(error) ?? '') && !hasBegun(error);
 }
 
 function isQuery({ kind, query }: SubgraphRequest): boolean {
@@ -74,10 +98,10 @@ function hasBegun(error: unknown): boolean {
 }
 
 /** A body that is GraphQL wins over its status: many servers answer 400 or 500 with errors that belong to the client. */
-function parseAnswer({ status, text }: HttpAnswer, name: string): SubgraphResponse {
-  if (status >= 200 && status < 300) return parseResponse(text, name);
+function parseAnswer({ status, text }: HttpAnswer, name: string, isExact: boolean): SubgraphResponse {
+  if (status >= 200 && status < 300) return parseResponse(text, name, isExact);
   try {
-    return parseResponse(text, name);
+    return parseResponse(text, name, isExact);
   } catch (cause) {
     throw new DependencyError(
       'SUBGRAPH_UNAVAILABLE',

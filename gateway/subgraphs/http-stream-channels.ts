@@ -2,6 +2,7 @@ import { StringDecoder } from 'node:string_decoder';
 import type { Dispatcher } from 'undici';
 import type { Backoff } from '../../platform/foundation/backoff.ts';
 import { ProtocolError, toMessage } from '../../platform/foundation/errors.ts';
+import { toJson } from '../numerals/hidden-numerals.ts';
 import { createRetryPause } from './retry-pause.ts';
 import { createMultipartReader } from './multipart-reader.ts';
 import { createPooledChannels, type PooledTarget } from './pooled-channels.ts';
@@ -54,7 +55,7 @@ function createChannel(
         path,
         method: 'POST',
         headers: { ...context.headers, 'content-type': 'application/json', accept: ACCEPT[protocol] },
-        body: JSON.stringify({ query, variables, operationName }),
+        body: toJson({ query, variables, operationName }),
         headersTimeout: connectTimeoutMs,
         signal,
       });

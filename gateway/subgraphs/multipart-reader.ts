@@ -1,3 +1,4 @@
+import { parseExactly } from '../numerals/parse-exactly.ts';
 import { LineReader } from './line-reader.ts';
 import type { StreamReader, StreamSink } from './stream-reader.ts';
 
@@ -23,7 +24,7 @@ export function createMultipartReader(sink: StreamSink, maxLength: number, bound
     length = 0;
     let value: unknown;
     try {
-      value = JSON.parse(text);
+      value = parseExactly(text);
     } catch (error) {
       return sink.malformed('JSON in a part, got something else', error);
     }

@@ -1,5 +1,7 @@
 import type { GraphQLFormattedError } from 'graphql';
 import { ProtocolError, toMessage } from '../../platform/foundation/errors.ts';
+import { toPlainNumbers } from '../numerals/hidden-numerals.ts';
+import { parseExactly } from '../numerals/parse-exactly.ts';
 import type { SubgraphResponse } from './subgraph-client.ts';
 
 /** Deeper data than any operation asks for: walking it would end the stack. */
@@ -7,12 +9,13 @@ const MAX_DEPTH = 1_000;
 
 /**
  * The text of a subgraph's answer as a GraphQL response.
+ * @param isExact whether numerals in `data` that JavaScript would change come as hidden numerals
  * @throws ProtocolError SUBGRAPH_MALFORMED; what came stands in its cause only, because the message may go to clients
  */
-export function parseResponse(text: string, subgraph: string): SubgraphResponse {
+export function parseResponse(text: string, subgraph: string, isExact = false): SubgraphResponse {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = isExact ? parseExactly(text) : JSON.parse(text);
   } catch (error) {
     throw malformed(
       subgraph,
@@ -39,12 +42,13 @@ export function toSubgraphResponse(value: unknown, subgraph: string): SubgraphRe
   return {
     ...(data === undefined ? {} : { data }),
     ...(errors === undefined || errors === null ? {} : { errors: toErrors(errors, subgraph) }),
-    ...(isRecord(extensions) ? { extensions } : {}),
+    ...(isRecord(extensions) ? { extensions: toPlainNumbers(extensions) } : {}),
   };
 }
 
 /** Errors that a subgraph sent; a member that is no text or no path is left out rather than passed on. @throws ProtocolError SUBGRAPH_MALFORMED */
-export function toErrors(value: unknown, subgraph: string): GraphQLFormattedError[] {
+export function toErrors(sent: unknown, subgraph: string): GraphQLFormattedError[] {
+  const value = toPlainNumbers(sent);
   if (!Array.isArray(value)) throw malformed(subgraph, `errors to be a list, got ${kindOf(value)}`);
   return value.map((item: unknown) => {
     if (!isRecord(item)) return { message: 'the subgraph sent an error that is not an object' };

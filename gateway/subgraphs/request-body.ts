@@ -1,3 +1,4 @@
+import { toJson } from '../numerals/hidden-numerals.ts';
 import type { SubgraphRequest } from './subgraph-client.ts';
 
 /** What stays the same of all bodies of one fetch of a plan: everything but the variables. */
@@ -12,13 +13,13 @@ interface Frame {
 export function createBodyWriter(): (request: SubgraphRequest) => string {
   const frames = new WeakMap<object, Frame>();
   return ({ query, variables, operationName, fetch }) => {
-    if (!fetch || !variables) return JSON.stringify({ query, variables, operationName });
+    if (!fetch || !variables) return toJson({ query, variables, operationName });
     let frame = frames.get(fetch);
     if (frame?.query !== query || frame.operationName !== operationName) {
       frame = toFrame(query, operationName);
       frames.set(fetch, frame);
     }
-    return frame.start + JSON.stringify(variables) + frame.end;
+    return frame.start + toJson(variables) + frame.end;
   };
 }
 

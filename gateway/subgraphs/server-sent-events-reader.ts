@@ -1,3 +1,4 @@
+import { parseExactly } from '../numerals/parse-exactly.ts';
 import { LineReader } from './line-reader.ts';
 import type { StreamReader, StreamSink } from './stream-reader.ts';
 
@@ -24,7 +25,7 @@ export function createServerSentEventsReader(sink: StreamSink, maxLength: number
   const dispatchNext = (text: string): void => {
     let payload: unknown;
     try {
-      payload = JSON.parse(text);
+      payload = parseExactly(text);
     } catch (error) {
       return sink.malformed('JSON in an event, got something else', error);
     }

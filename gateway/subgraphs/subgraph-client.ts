@@ -9,6 +9,8 @@ export interface SubgraphRequest {
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
   /** Only a query may be sent again when its keep-alive socket turns out to be dead. Absent: read from the first word of `query`. */
   readonly kind?: `${OperationTypeNode}` | undefined;
+  /** Numerals in the answer that JavaScript would change are wanted as they were sent: `numerals/hidden-numerals.ts`. A client that cannot leaves them as numbers. */
+  readonly exactNumbers?: boolean | undefined;
   /** The fetch of the plan that asks, for a client that watches plans from outside; the others need not look. */
   readonly fetch?: object | undefined;
 }

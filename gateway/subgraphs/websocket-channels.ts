@@ -1,6 +1,7 @@
 import type { Backoff } from '../../platform/foundation/backoff.ts';
 import type { Logger } from '../../platform/foundation/logger.ts';
 import { createConnectionLane, type ConnectionLane } from './connection-lane.ts';
+import { HEADERS_OF_ONE_REQUEST } from './headers-of-one-request.ts';
 import type { ChannelLoss, ChannelSource, SubscriptionChannel } from './subscription-channel.ts';
 import type { WebSocketDialect } from './websocket-dialect.ts';
 
@@ -23,9 +24,6 @@ interface SharedLane {
   /** How many streams use it. */
   streams: number;
 }
-
-/** These differ from request to request and say nothing about the caller: they do not part connections. */
-const HEADERS_OF_ONE_REQUEST = new Set(['x-request-id', 'traceparent', 'tracestate']);
 
 /** Callers with the same forwarded headers (usually: none) share one socket to the subgraph. `stop` ends every operation. */
 export function createWebSocketChannels({ name, logger, ...options }: WebSocketChannelsOptions): ChannelSource {

@@ -1,6 +1,8 @@
 import { CloseCode, MessageType } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { toCode } from '../../platform/foundation/errors.ts';
+import { toJson } from '../numerals/hidden-numerals.ts';
+import { parseExactly } from '../numerals/parse-exactly.ts';
 import type { SubgraphRequest } from './subgraph-client.ts';
 import type { ChannelLoss, OperationListener } from './subscription-channel.ts';
 import type { AnyMessage, WebSocketDialect } from './websocket-dialect.ts';
@@ -184,7 +186,7 @@ export class WebSocketConnection {
   }
 
   #send(message: object): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(toJson(message));
   }
 
   #closeWhenIdle(): void {
@@ -228,7 +230,7 @@ function endSocket(socket: WebSocket): void {
 
 function parseMessage(text: string | undefined): AnyMessage | undefined {
   try {
-    const value: unknown = JSON.parse(text ?? '');
+    const value: unknown = parseExactly(text ?? '');
     return typeof value === 'object' && value !== null && 'type' in value ? value : undefined;
   } catch {
     return undefined; // the caller ends the connection

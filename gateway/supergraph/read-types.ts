@@ -1,5 +1,13 @@
 import type { NamedType, Supergraph as FederationSupergraph } from '@apollo/federation-internals';
-import { isAbstractType, isInterfaceType, isObjectType } from 'graphql';
+import {
+  getNamedType,
+  isAbstractType,
+  isInterfaceType,
+  isObjectType,
+  isScalarType,
+  isSpecifiedScalarType,
+  type GraphQLField,
+} from 'graphql';
 import type { SupergraphTypes } from '../planning/executable-plan.ts';
 
 /** Reads from a supergraph which types stand for which, and by which keys subgraphs find them. */
@@ -7,8 +15,11 @@ export function readTypes(supergraph: FederationSupergraph): SupergraphTypes {
   const schema = supergraph.schema.toGraphQLJSSchema();
   const subtypes = new Map<string, ReadonlySet<string>>();
   const objectTypes = new Set<string>();
+  const numberFields = new Set<string>();
   for (const type of Object.values(schema.getTypeMap())) {
     if (isObjectType(type)) objectTypes.add(type.name);
+    if (isObjectType(type) || isInterfaceType(type))
+      for (const field of Object.values(type.getFields())) if (mayBeChanged(field)) numberFields.add(field.name);
     if (isObjectType(type) || isInterfaceType(type) || isAbstractType(type)) {
       const interfaces = isInterfaceType(type) ? schema.getImplementations(type).interfaces.map(({ name }) => name) : [];
       const objects = isAbstractType(type) ? schema.getPossibleTypes(type).map(({ name }) => name) : [];
@@ -19,10 +30,17 @@ export function readTypes(supergraph: FederationSupergraph): SupergraphTypes {
   const rootTypes = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) => type?.name ?? []);
   return {
     rootTypes,
+    numberFields,
     subtypesOf: (type) => subtypes.get(type),
     isObjectType: (type) => objectTypes.has(type),
     keysOf: (subgraph, type) => keys.get(subgraph)?.get(type) ?? [],
   };
+}
+
+/** Whether JavaScript may change its numbers. */
+function mayBeChanged({ type }: GraphQLField<unknown, unknown>): boolean {
+  const named = getNamedType(type);
+  return isScalarType(named) && (named.name === 'Float' || !isSpecifiedScalarType(named));
 }
 
 /** Subgraph → type → keys. */

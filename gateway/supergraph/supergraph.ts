@@ -4,6 +4,7 @@ import { parse, visit, type GraphQLSchema } from 'graphql';
 import { createApolloPlanner } from '../planning/apollo-planner.ts';
 import { withDefer } from '../planning/defer-rules.ts';
 import { createHivePlanner } from '../planning/hive-planner.ts';
+import { withNumberLiterals } from '../planning/with-number-literals.ts';
 import type { SupergraphTypes } from '../planning/executable-plan.ts';
 import type { SupergraphInputs } from '../planning/plannable-operation.ts';
 import type { Planner, PlannerName } from '../planning/planner.ts';
@@ -43,13 +44,14 @@ export function createSupergraph(sdl: string, options: SupergraphOptions = {}): 
   const { from = 'supergraph', allowUnenforcedAuthorization = false, planner = 'apollo' } = options;
   const supergraph = parseSupergraph(sdl, from, { allowUnenforcedAuthorization });
   const types = readTypes(supergraph);
+  const schema = supergraph.apiSchema().toGraphQLJSSchema();
   const apollo = (): Planner => createApolloPlanner(supergraph);
   const subgraphSchemas = new Map<string, GraphQLSchema | undefined>();
   return {
     id: createHash('sha256').update(sdl).digest('hex').slice(0, 16),
     sdl,
-    schema: withDefer(supergraph.apiSchema().toGraphQLJSSchema()),
-    planner: planner === 'hive' ? createHivePlanner(sdl, { from, types, otherwise: apollo }) : apollo(),
+    schema: withDefer(schema),
+    planner: withNumberLiterals(planner === 'hive' ? createHivePlanner(sdl, { from, types, otherwise: apollo }) : apollo(), schema),
     types,
     inputs: inputsOf(supergraph),
     subgraphs: new Map(supergraph.subgraphsMetadata().map(({ name, url }) => [name, url])),

@@ -1,5 +1,6 @@
 import type { Logger } from '../../platform/foundation/logger.ts';
 import type { CallbackRegistry } from '../subgraphs/callback-registry.ts';
+import { parseExactly } from '../numerals/parse-exactly.ts';
 import { parseJson } from './graphql-request.ts';
 import type { HttpHandler } from './graphql-over-http.ts';
 import { pathOf } from './http-routes.ts';
@@ -32,7 +33,7 @@ export function createCallbackOverHttp(options: {
         throw refuse('METHOD_NOT_ALLOWED', `expected POST, got ${request.method}`);
       }
       if (!registry.has(id)) return answer(404);
-      const message = parseJson(await readJsonText(request, maxBytes), 'the body');
+      const message = parseJson(await readJsonText(request, maxBytes), 'the body', parseExactly);
       const status = registry.receive(id, message);
       if (status === 204) response.writeHead(204, PROTOCOL).end();
       else answer(status);

@@ -1,4 +1,6 @@
 import type { GatewayRequest } from '../engine.ts';
+import { toPlainNumbers } from '../numerals/hidden-numerals.ts';
+import { parseExactly } from '../numerals/parse-exactly.ts';
 import { refuse } from './refuse.ts';
 
 /** Variables deeper than this are no input of any schema; walking them would end the stack. */
@@ -8,7 +10,7 @@ const MAX_DEPTH = 200;
 export type IncomingRequest = Omit<GatewayRequest, 'query'> & { readonly query: string | undefined };
 
 /**
- * The members of a GraphQL request that came as JSON. `null` counts as absent, unknown members are ignored.
+ * The members of a GraphQL request that came as JSON. `null` counts as absent, unknown members are ignored. Only variables may hold hidden numerals afterwards.
  * @throws ProtocolError BAD_REQUEST
  */
 export function toIncomingRequest(value: unknown): IncomingRequest {
@@ -16,10 +18,10 @@ export function toIncomingRequest(value: unknown): IncomingRequest {
     throw refuse('BAD_REQUEST', 'expected one request as an object, got a list: batching is not supported, send one request at a time');
   if (!isRecord(value)) throw refuse('BAD_REQUEST', `expected a JSON object with a query, got ${kindOf(value)}`);
   return {
-    query: optionalText(value.query, 'query'),
-    operationName: optionalText(value.operationName, 'operationName'),
+    query: optionalText(toPlainNumbers(value.query), 'query'),
+    operationName: optionalText(toPlainNumbers(value.operationName), 'operationName'),
     variables: optionalMap(value.variables, 'variables'),
-    extensions: optionalMap(value.extensions, 'extensions'),
+    extensions: optionalMap(toPlainNumbers(value.extensions), 'extensions'),
   };
 }
 
@@ -48,17 +50,17 @@ export function requireQuery(request: IncomingRequest): GatewayRequest {
   return { query, operationName: request.operationName, variables: request.variables, extensions: request.extensions };
 }
 
-/** @throws ProtocolError BAD_REQUEST */
-export function parseJson(text: string, what: string): unknown {
+/** @param parse `parseExactly` where hidden numerals are welcome @throws ProtocolError BAD_REQUEST */
+export function parseJson(text: string, what: string, parse: (text: string) => unknown = JSON.parse): unknown {
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch {
     throw refuse('BAD_REQUEST', `expected ${what} to be JSON, got text that does not parse`);
   }
 }
 
 function json(text: string | undefined, name: string): unknown {
-  return text === undefined ? undefined : parseJson(text, name);
+  return text === undefined ? undefined : parseJson(text, name, parseExactly);
 }
 
 function optionalText(value: unknown, name: string): string | undefined {

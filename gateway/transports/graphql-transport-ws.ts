@@ -1,5 +1,7 @@
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, MessageType, validateMessage, type SubscribeMessage } from 'graphql-ws';
 import { AppError } from '../../platform/foundation/errors.ts';
+import { toPlainNumbers } from '../numerals/hidden-numerals.ts';
+import { parseExactly } from '../numerals/parse-exactly.ts';
 import { requireQuery, toIncomingRequest } from './graphql-request.ts';
 import type { SocketProtocol } from './socket-protocol.ts';
 
@@ -57,7 +59,10 @@ export const graphqlTransportWs: SocketProtocol = {
 
 function parse(text: string | undefined): ReturnType<typeof validateMessage> | undefined {
   try {
-    return text === undefined ? undefined : validateMessage(JSON.parse(text));
+    if (text === undefined) return undefined;
+    const exact = parseExactly(text);
+    const message = validateMessage(toPlainNumbers(exact));
+    return message.type === MessageType.Subscribe ? { ...message, payload: (exact as SubscribeMessage).payload } : message;
   } catch {
     return undefined; // the caller closes the socket
   }

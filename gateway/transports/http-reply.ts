@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Logger } from '../../platform/foundation/logger.ts';
 import type { GatewayResult, IncrementalAnswer, PreparedOperation } from '../engine.ts';
+import { toJson } from '../numerals/hidden-numerals.ts';
 import { corsHeaders, preflightHeaders, type AllowedOrigins } from './cors.ts';
 import { incrementalFormats, type IncrementalMessage } from './incremental-format.ts';
 import { toIncrementalMessages } from './incremental-messages.ts';
@@ -184,7 +185,7 @@ export class HttpReply {
   #json(status: number, type: JsonMediaType, body: object): void {
     const headers = ['x-request-id', this.#requestId, 'cache-control', 'no-store', 'content-type', CONTENT_TYPES[type]];
     for (const name in this.#special) headers.push(name, String(this.#special[name]));
-    sendTextEarly(this.#response, status, headers, JSON.stringify(body));
+    sendTextEarly(this.#response, status, headers, toJson(body));
   }
 
   get #headers(): OutgoingHttpHeaders {

@@ -1,4 +1,5 @@
 import type { DeliveredPart, GatewayResult, IncrementalUpdate, PendingPart } from '../engine.ts';
+import { toJson } from '../numerals/hidden-numerals.ts';
 import { STREAMING_HEADERS, type StreamFormat } from './stream-format.ts';
 
 /** The formats of answers in parts, as an Accept header names them beside `multipart/mixed`. */
@@ -26,7 +27,7 @@ function format(spec: IncrementalSpec, toBody: (message: IncrementalMessage) => 
     headers: { ...STREAMING_HEADERS, 'content-type': `multipart/mixed;boundary="graphql";${spec}` },
     opening: '\r\n--graphql',
     keepAlive: '',
-    encode: (message) => `\r\ncontent-type: application/json; charset=utf-8\r\n\r\n${JSON.stringify(toBody(message))}\r\n--graphql`,
+    encode: (message) => `\r\ncontent-type: application/json; charset=utf-8\r\n\r\n${toJson(toBody(message))}\r\n--graphql`,
     tooSlow: '', // a client that reads on finds that the body ends early
     closing: '--\r\n',
   };

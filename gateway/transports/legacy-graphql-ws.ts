@@ -1,5 +1,7 @@
 import { CloseCode, DEPRECATED_GRAPHQL_WS_PROTOCOL } from 'graphql-ws';
 import { AppError } from '../../platform/foundation/errors.ts';
+import { toPlainNumbers } from '../numerals/hidden-numerals.ts';
+import { parseExactly } from '../numerals/parse-exactly.ts';
 import { parseJson, requireQuery, toIncomingRequest } from './graphql-request.ts';
 import type { SocketProtocol } from './socket-protocol.ts';
 
@@ -75,8 +77,9 @@ export const legacyGraphqlWs: SocketProtocol = {
 
 function parse(text: string | undefined): LegacyMessage {
   try {
-    const value = text === undefined ? undefined : parseJson(text, 'a message');
-    return isRecord(value) ? value : {};
+    const exact = text === undefined ? undefined : parseJson(text, 'a message', parseExactly);
+    const message: LegacyMessage | undefined = toPlainNumbers(isRecord(exact) ? exact : undefined);
+    return message?.type === 'start' ? { ...message, payload: (exact as LegacyMessage).payload } : (message ?? {});
   } catch {
     return {}; // a message without a type: the caller closes the socket
   }

@@ -1,4 +1,5 @@
 import type { GatewayResult } from '../engine.ts';
+import { toJson } from '../numerals/hidden-numerals.ts';
 
 /**
  * Clients that share a subscription get the very same result object, so what is written of it is made once and kept as long as the result.
@@ -17,4 +18,4 @@ export function oncePerResult<Written>(write: (result: GatewayResult) => Written
 }
 
 /** A result as JSON; the payload of every transport of events. */
-export const resultText = oncePerResult((result) => JSON.stringify(result));
+export const resultText = oncePerResult(toJson);

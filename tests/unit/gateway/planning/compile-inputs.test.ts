@@ -5,6 +5,7 @@ import type { PlannedSelection } from '../../../../gateway/planning/planner.ts';
 
 const types: SupergraphTypes = {
   rootTypes: ['Query'],
+  numberFields: new Set(),
   subtypesOf: (type) => ({ Media: new Set(['Media', 'Movie', 'Song']), Movie: new Set(['Movie']), Song: new Set(['Song']) })[type],
   isObjectType: (type) => type !== 'Media',
   keysOf: (_subgraph, type) => (type === 'Song' ? ['id owner { id }', 'code'] : ['id']),

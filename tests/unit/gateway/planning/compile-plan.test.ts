@@ -10,6 +10,7 @@ import type { PlannedNode } from '../../../../gateway/planning/planner.ts';
 const schema = buildSchema('type Query { a: A b: Int } type A { id: ID! n: Int }');
 const types: SupergraphTypes = {
   rootTypes: ['Query'],
+  numberFields: new Set(),
   subtypesOf: (type) => (type === 'I' ? new Set(['I', 'A', 'B']) : undefined),
   isObjectType: () => true,
   keysOf: () => [],
