@@ -110,7 +110,7 @@ export const gatewayVariables = {
     schema: flag,
     description:
       'whether identical queries to a subgraph at the same time, with the same forwarded headers, become one request; never mutations, never across a mutation or event of this process',
-    default: 'true',
+    default: 'false',
   },
   GATEWAY_SHARE_CLIENT_QUERIES: {
     schema: flag,
