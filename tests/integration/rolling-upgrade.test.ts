@@ -67,7 +67,12 @@ describe('a rolling upgrade', () => {
     expect(report.differences).toEqual([]);
     expect(report).toMatchObject({ payments: { processed: 11, ledgerEntries: 22 }, broker: { requests: { waiting: 0, parked: 0 } } });
     expect(ids.size).toBe(11);
-    const restarts = await Promise.allSettled([oldUsers, oldPayments].map(async (service) => (await service.kill(), service.start())));
+    const restarts = await Promise.allSettled(
+      [oldUsers, oldPayments].map(async (service) => {
+        await service.kill();
+        await service.start();
+      }),
+    );
     const refusals = restarts.flatMap((restart) => (restart.status === 'rejected' ? [String(restart.reason)] : [])); // of those whose schema changed
     expect(refusals.length).toBeGreaterThan(0);
     for (const refusal of refusals)
