@@ -14,6 +14,21 @@ export function insertIntoOutboxFrom(part: string, { event, exchange, routingKey
     from ${sql.id(part)}`;
 }
 
+/**
+ * The same for many: those messages are recorded whose event's id is among the ids of that part.
+ * @param part the name of the `with` part that did the work; its column `id` holds what was done
+ */
+export function insertManyIntoOutboxFrom(part: string, messages: readonly OutboxMessage[]) {
+  return sql`
+    insert into outbox (id, type, exchange, routing_key, mandatory, event, headers)
+    select message.* from unnest(
+      ${messages.map(({ event }) => event.id)}::uuid[], ${messages.map(({ event }) => event.type)}::text[], ${messages.map(({ exchange }) => exchange)}::text[],
+      ${messages.map(({ routingKey }) => routingKey)}::text[], ${messages.map(({ mandatory }) => mandatory)}::boolean[],
+      ${messages.map(({ event }) => JSON.stringify(event))}::jsonb[], ${messages.map(({ headers = {} }) => JSON.stringify(headers))}::jsonb[]
+    ) as message (id, type, exchange, routing_key, mandatory, event, headers)
+    join ${sql.id(part)} as done on done.id = message.id`;
+}
+
 /** Has the relay publish these messages once more, under the positions they have; those that wait to be published anyway are left alone. */
 export function republish(ids: readonly string[]) {
   return sql`update outbox set published_at = null, retry_at = now() where id = any(${ids}::uuid[]) and published_at is not null`;

@@ -20,7 +20,7 @@ export async function deletePublishedRows<Schema extends OutboxSchema>(
 ): Promise<number> {
   const { numAffectedRows } = await sql`
     with oldest as materialized (
-      select id, position, published_at, created_at from outbox where position is not null order by position limit ${limit} for update skip locked
+      select id, position, published_at, created_at from outbox where position is not null order by position limit ${sql.lit(limit)} for update skip locked
     ), bounds as (
       select min(position) as lowest, max(position) as newest from outbox
     ), judged as (

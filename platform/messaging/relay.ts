@@ -108,13 +108,16 @@ function createOutageReport(logger: Logger): Record<'positioning' | 'publishing'
   return { positioning: toReport('positioning'), publishing: toReport('publishing') };
 }
 
+/** As the partial index has it: the outbox is large, and what waits is little. */
+const PUBLISHABLE = 'published_at is null and position is not null';
+
 /** The gauges ask the database when they are read. @returns the counter of published events */
 function watchOutbox<Schema extends OutboxSchema>(db: Kysely<Schema>, metrics: Registry): Counter {
   const registers = [metrics];
   const read = async (figure: string): Promise<number> => {
     const { rows } = await sql<{
       value: number;
-    }>`select ${sql.raw(figure)}::float8 as value from outbox where published_at is null`.execute(db);
+    }>`select (${sql.raw(figure)})::float8 as value`.execute(db);
     return rows[0]?.value ?? 0;
   };
   const watch = (name: string, help: string, figure: string): void => {
@@ -127,11 +130,16 @@ function watchOutbox<Schema extends OutboxSchema>(db: Kysely<Schema>, metrics: R
       },
     });
   };
-  watch('paygraph_outbox_pending', 'Events of the outbox that were not published', 'count(*)');
+  watch(
+    'paygraph_outbox_pending',
+    'Events of the outbox that were not published',
+    `(select count(*) from outbox where position is null) + (select count(*) from outbox where ${PUBLISHABLE})`,
+  );
   watch(
     'paygraph_outbox_lag_seconds',
     'Age of the oldest event that was not published',
-    'coalesce(extract(epoch from now() - min(created_at)), 0)',
+    `coalesce(extract(epoch from now() - least(
+       (select min(created_at) from outbox where position is null), (select created_at from outbox where ${PUBLISHABLE} order by position limit 1))), 0)`,
   );
   return new Counter({ name: 'paygraph_outbox_published_total', help: 'Events that the broker confirmed', registers });
 }

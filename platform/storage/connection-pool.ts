@@ -5,6 +5,7 @@ import pg from 'pg';
 import { toMessage } from '../foundation/errors.ts';
 import type { Stoppable } from '../foundation/lifecycle.ts';
 import type { Logger } from '../foundation/logger.ts';
+import { createStatementNames } from './statement-names.ts';
 import { toReason, translateConnectionFailure } from './connection-failure.ts';
 
 /** The server cancels a statement that takes longer. */
@@ -102,12 +103,13 @@ export interface KyselyPoolOptions {
 
 /** The pool as Kysely wants it, translating connection failures into DependencyError DATABASE_UNAVAILABLE in one place. Closing it is left to the pool's owner. */
 export function toKyselyPool(pool: pg.Pool, options: KyselyPoolOptions): PostgresPool {
+  const nameOf = options.patient ? () => undefined : createStatementNames();
   return {
     async connect() {
       const client = await pool.connect().catch((error: unknown) => {
         throw translateConnectionFailure(error, options.name);
       });
-      const guarded = guardClient(client, options);
+      const guarded = guardClient(client, options, nameOf);
       if (options.patient) {
         await guarded.query('set statement_timeout = 0', []).catch((error: unknown) => {
           guarded.release();
@@ -123,13 +125,17 @@ export function toKyselyPool(pool: pg.Pool, options: KyselyPoolOptions): Postgre
 function guardClient(
   client: pg.PoolClient,
   { name, answerTimeoutMs = LONGEST_TIMER_MS, patient = false, onQuery, onStatement }: KyselyPoolOptions,
+  nameOf: (text: string) => string | undefined,
 ): PostgresPoolClient {
   let broken: unknown;
   const query = async (text: string, values: readonly unknown[]): Promise<pg.QueryResult> => {
     if (broken !== undefined) throw broken;
     onQuery?.(text);
-    const send = (statement: Statement): Promise<pg.QueryResult> =>
-      client.query({ text: statement.text, values: [...statement.values], query_timeout: answerTimeoutMs } as pg.QueryConfig);
+    const send = ({ text: sent, values: given }: Statement): Promise<pg.QueryResult> => {
+      const prepared = given.length > 0 ? nameOf(sent) : undefined; // without values there is nothing to prepare
+      const statement = { text: sent, values: [...given], query_timeout: answerTimeoutMs };
+      return client.query((prepared === undefined ? statement : { ...statement, name: prepared }) as pg.QueryConfig);
+    };
     try {
       return await (onStatement ? onStatement({ text, values }, send, client) : send({ text, values }));
     } catch (error) {

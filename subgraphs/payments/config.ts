@@ -43,7 +43,7 @@ export const paymentsVariables = {
     secret: true,
   },
   PAYMENTS_POOL_SIZE: { schema: integer(2, 200), description: 'most connections to the database', default: '10' },
-  PAYMENTS_PREFETCH: { schema: integer(1, 1_000), description: 'requests that are processed at once', default: '20' },
+  PAYMENTS_PREFETCH: { schema: integer(1, 1_000), description: 'requests that are processed at once', default: '200' },
   PAYMENTS_LIMIT: {
     schema: decimal,
     description: 'largest amount of one payment, in its own currency; a larger one fails with LIMIT_EXCEEDED',

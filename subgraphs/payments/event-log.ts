@@ -25,8 +25,13 @@ export interface EventLog {
   readonly systemId: string;
   /** In order of position. @throws DependencyError DATABASE_UNAVAILABLE */
   read(page: EventPage): Promise<readonly LoggedEvent[]>;
-  /** The first position that is kept, and that of the newest outcome (the one before the first that is kept, when no outcome is); both 0 while there are none. */
-  bounds(): Promise<{ readonly oldest: bigint; readonly newest: bigint }>;
+  bounds(): Promise<Bounds>;
+}
+
+/** The first position that is kept, and that of the newest outcome (the one before the first that is kept, when no outcome is); both 0 while there are none. */
+export interface Bounds {
+  readonly oldest: bigint;
+  readonly newest: bigint;
 }
 
 /** The log is the outbox, where the event of a payment has the payment's id. */
@@ -48,8 +53,8 @@ async function readEvents(db: PaymentsDatabase, { after, upTo, userId, limit }: 
   return rows.map(({ position, ...payment }) => ({ position, payment }));
 }
 
-async function readBounds(db: PaymentsDatabase): Promise<{ readonly oldest: bigint; readonly newest: bigint }> {
-  const { rows } = await sql<{ oldest: bigint; newest: bigint }>`
+async function readBounds(db: PaymentsDatabase): Promise<Bounds> {
+  const { rows } = await sql<Bounds>`
     select
       coalesce((select min(position) from outbox), 0) as oldest,
       coalesce((

@@ -45,14 +45,13 @@ interface Member {
 
 /** Reads only while somebody has joined. A database that is away is waited for; nothing is skipped, since the position does not move. */
 export function startLiveTail({ read, logger, pollMs, bufferSize = 256, pageSize = 500 }: LiveTailOptions): LiveTail {
-  const members = new Set<Member>();
+  const members = new MembersByUser();
   let position: bigint | undefined; // of the last event that was offered; unknown while nobody is there
   let failing = false;
 
   const offer = (event: LoggedEvent): void => {
-    for (const member of members) {
+    for (const member of members.concernedBy(event.payment.userId)) {
       if (event.position <= member.from) continue;
-      if (member.userId !== undefined && member.userId !== event.payment.userId) continue;
       if (member.events.push(event)) continue;
       members.delete(member); // too slow: it reads what was queued, then catches up from the database
       member.events.end();
@@ -61,8 +60,7 @@ export function startLiveTail({ read, logger, pollMs, bufferSize = 256, pageSize
 
   /** Something is not there: whether it was no outcome, or is not kept any more, is found out where subscribers catch up. */
   const sendToDatabase = (): void => {
-    for (const member of members) member.events.end();
-    members.clear();
+    for (const member of members.removeAll()) member.events.end();
   };
 
   const loop = startWakeLoop(async () => {
@@ -106,8 +104,44 @@ export function startLiveTail({ read, logger, pollMs, bufferSize = 256, pageSize
     },
     async stop(deadlineAt) {
       await loop.stop(deadlineAt);
-      for (const member of members) member.events.end();
-      members.clear();
+      for (const member of members.removeAll()) member.events.end();
     },
   };
+}
+
+/** An event costs as much as it has readers, however many others there are. */
+class MembersByUser {
+  /** Under undefined those who want the events of everybody. */
+  readonly #members = new Map<string | undefined, Set<Member>>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(member: Member): void {
+    const same = this.#members.get(member.userId) ?? new Set();
+    this.#members.set(member.userId, same.add(member));
+    this.#size += 1;
+  }
+
+  delete(member: Member): void {
+    const same = this.#members.get(member.userId);
+    if (!same?.delete(member)) return;
+    if (same.size === 0) this.#members.delete(member.userId);
+    this.#size -= 1;
+  }
+
+  /** May lose members while it is gone through. */
+  *concernedBy(userId: string): Iterable<Member> {
+    yield* this.#members.get(undefined) ?? [];
+    yield* this.#members.get(userId) ?? [];
+  }
+
+  removeAll(): readonly Member[] {
+    const all = [...this.#members.values()].flatMap((same) => [...same]);
+    this.#members.clear();
+    this.#size = 0;
+    return all;
+  }
 }

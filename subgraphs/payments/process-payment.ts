@@ -1,9 +1,11 @@
 import { ProtocolError } from '../../platform/foundation/errors.ts';
+import { createMicroBatch } from '../../platform/foundation/micro-batch.ts';
 import { sql } from '../../platform/storage/database.ts';
 import { formatAmount, isAbove, type Decimal } from '../money.ts';
 import { insertIntoOutboxFrom } from '../outbox-insert.ts';
 import type { PaymentOutcome, RequestedPayment } from '../payment-messages.ts';
 import { toOutcomeMessage } from '../payment-topology.ts';
+import { bookTogether } from './book-together.ts';
 import { bookPayment } from './ledger.ts';
 import { findPayment, type PaymentRow } from './payment-store.ts';
 import type { PaymentsDatabase } from './payments-database.ts';
@@ -19,6 +21,7 @@ export interface ProcessPaymentDependencies {
 
 /**
  * Decides a requested payment: the payment, its two ledger entries and its outcome's event are one statement, all or nothing.
+ * Requests that come while others are being booked share the next statement (book-together.ts); what was decided before is looked at by itself.
  * A payment that was decided before is left as it is, and its outcome is published again: whoever asks twice has not heard it.
  * @returns whether it was decided now, and how
  * @throws ProtocolError MESSAGE_CONTRADICTS a payment of this id is known with other contents
@@ -27,19 +30,32 @@ export function createProcessPayment({
   db,
   limit,
   onCommitted,
-}: ProcessPaymentDependencies): (request: RequestedPayment) => Promise<'PROCESSED' | 'FAILED' | 'DUPLICATE'> {
-  return async (request) => {
-    const outcome = decide(request, limit);
-    const isNew = await book(db, request, outcome);
-    if (!isNew) {
-      const known = await findPayment(db, request.paymentId);
-      if (!known || !isSame(known, request)) throw contradiction(request, known);
-      await republishOutcomes(db, [known.id]);
-    }
-    onCommitted();
-    if (!isNew) return 'DUPLICATE';
-    return outcome.failureReason === null ? 'PROCESSED' : 'FAILED';
-  };
+}: ProcessPaymentDependencies): (request: RequestedPayment) => Promise<Processed> {
+  return createMicroBatch<RequestedPayment, Processed>({
+    async runTogether(requests) {
+      const decisions = requests.map((request) => ({ request, outcome: decide(request, limit) }));
+      const booked = await bookTogether(db, decisions);
+      onCommitted();
+      return decisions.map(({ outcome }) => (booked.delete(outcome.paymentId) ? toWord(outcome) : undefined));
+    },
+    async runAlone(request) {
+      const outcome = decide(request, limit);
+      const isNew = await book(db, request, outcome);
+      if (!isNew) {
+        const known = await findPayment(db, request.paymentId);
+        if (!known || !isSame(known, request)) throw contradiction(request, known);
+        await republishOutcomes(db, [known.id]);
+      }
+      onCommitted();
+      return isNew ? toWord(outcome) : 'DUPLICATE';
+    },
+  });
+}
+
+type Processed = 'PROCESSED' | 'FAILED' | 'DUPLICATE';
+
+function toWord({ failureReason }: PaymentOutcome): Processed {
+  return failureReason === null ? 'PROCESSED' : 'FAILED';
 }
 
 function decide(request: RequestedPayment, limit: Decimal): PaymentOutcome {

@@ -1,8 +1,9 @@
 import { retryWithBackoff } from '../../platform/foundation/backoff.ts';
 import type { Stoppable } from '../../platform/foundation/lifecycle.ts';
+import { createMicroBatch } from '../../platform/foundation/micro-batch.ts';
 import { isDatabaseUnavailable } from '../../platform/storage/database.ts';
 import { cursorExpired, formatEventCursor, parseEventCursor } from './event-cursor.ts';
-import type { EventLog, EventPage, LoggedEvent } from './event-log.ts';
+import type { Bounds, EventLog, EventPage, LoggedEvent } from './event-log.ts';
 import { startLiveTail, type LiveTailOptions } from './live-tail.ts';
 import type { PaymentRow } from './payment-store.ts';
 
@@ -46,6 +47,13 @@ const REPLAY_PAGE_SIZE = 200;
  */
 export function startProcessedEvents({ log, ...options }: { log: EventLog } & Omit<LiveTailOptions, 'read'>): ProcessedEvents {
   const tail = startLiveTail({ ...options, read: (after, limit) => log.read({ after, limit }) });
+  const readBounds = createMicroBatch<undefined, Bounds>({
+    async runTogether(askers) {
+      const bounds = await log.bounds(); // thousands may come back in one moment; it is read after each of them asked
+      return askers.map(() => bounds);
+    },
+    runAlone: () => log.bounds(),
+  });
   let stopped = false;
 
   /** @throws DomainError CURSOR_EXPIRED retention was faster than this subscriber: events behind its place are gone */
@@ -87,10 +95,10 @@ export function startProcessedEvents({ log, ...options }: { log: EventLog } & Om
   }
 
   return {
-    newestCursor: async () => formatEventCursor(log.systemId, (await log.bounds()).newest),
+    newestCursor: async () => formatEventCursor(log.systemId, (await readBounds(undefined)).newest),
     wake: tail.wake,
     async subscribe({ userId, after }) {
-      const bounds = await log.bounds();
+      const bounds = await readBounds(undefined);
       const start = after === undefined ? bounds.newest : parseEventCursor(after, { systemId: log.systemId, ...bounds });
       const leaving = new AbortController();
       const events = follow(start, bounds.newest, userId, leaving.signal);

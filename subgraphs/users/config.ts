@@ -29,7 +29,7 @@ export const usersVariables = {
     secret: true,
   },
   USERS_POOL_SIZE: { schema: integer(2, 200), description: 'most connections to the database', default: '10' },
-  USERS_PREFETCH: { schema: integer(1, 1_000), description: 'outcomes of payments that are handled at once', default: '20' },
+  USERS_PREFETCH: { schema: integer(1, 1_000), description: 'outcomes of payments that are handled at once', default: '200' },
   USERS_RELAY_POLL_MS: pollVariable('how often the relay looks for messages without being woken', 1_000),
   USERS_RECONCILE_AFTER_MS: {
     schema: integer(50, 86_400_000),

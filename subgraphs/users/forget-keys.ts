@@ -19,7 +19,7 @@ export async function forgetRequestKeys(trx: Transaction<OutboxSchema>, { keepMs
     limit,
     sql`
     with oldest as (
-      select id, requested_at as at from payment_requests where id > (select requests_up_to from key_retention) order by id limit ${limit}
+      select id, requested_at as at from payment_requests where id > (select requests_up_to from key_retention) order by id limit ${sql.lit(limit)}
     ), judged as (
       select id, bool_and(at < now() - ${keepMs}::float8 * interval '1 millisecond') over (order by id) as over from oldest
     ), forgotten as (
@@ -40,7 +40,7 @@ export async function forgetDepositKeys(trx: Transaction<OutboxSchema>, { keepMs
     limit,
     sql`
     with oldest as (
-      select id, created_at as at from deposits where id > (select deposits_up_to from key_retention) order by id limit ${limit}
+      select id, created_at as at from deposits where id > (select deposits_up_to from key_retention) order by id limit ${sql.lit(limit)}
     ), judged as (
       select id, bool_and(at < now() - ${keepMs}::float8 * interval '1 millisecond') over (order by id) as over from oldest
     ), forgotten as (

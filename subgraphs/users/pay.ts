@@ -1,14 +1,16 @@
 import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';
 import { DomainError } from '../../platform/foundation/errors.ts';
+import { createMicroBatch } from '../../platform/foundation/micro-batch.ts';
 import { isUniqueViolation, sql } from '../../platform/storage/database.ts';
 import { badInput, parseOptionalText } from '../client-input.ts';
 import { formatAmount, parseCurrency, parseDecimal, toMinorUnits, type Money } from '../money.ts';
 import { insertIntoOutboxFrom } from '../outbox-insert.ts';
 import type { RequestedPayment } from '../payment-messages.ts';
 import { toRequestMessage } from '../payment-topology.ts';
+import { debitTogether, type Acceptance } from './debit-together.ts';
 import { findRequestByKey, type PaymentRequestRow } from './request-store.ts';
-import { findUser, isUserId, userColumns, type UserRow } from './user-store.ts';
+import { findUser, findUsers, isUserId, userColumns, type UserRow } from './user-store.ts';
 import { userNotFound } from './user-not-found.ts';
 import type { UsersDatabase } from './users-database.ts';
 
@@ -38,20 +40,48 @@ export interface PayDependencies {
 
 /**
  * Accepts payments. Debit, request and outbox row are one statement: all or nothing. Does not publish; the relay does, after the commit.
+ * Payments that come while others are being debited share the next statement (debit-together.ts); what cannot be decided there is decided by itself.
  * The same key of the same user with the same input gives the same payment, also when both arrive at once.
  * @throws DomainError BAD_USER_INPUT | USER_NOT_FOUND | CURRENCY_MISMATCH | INSUFFICIENT_FUNDS | IDEMPOTENCY_CONFLICT
  */
 export function createPay({ db, reconcileAfterMs, onCommitted }: PayDependencies): (input: Pay) => Promise<AcceptedPayment> {
   const currencies = new LRUCache<string, string>({ max: 10_000 }); // a user's currency never changes
 
+  const lookUp = createMicroBatch<string, UserRow | null>({
+    async runTogether(userIds) {
+      const users = new Map((await findUsers(db, [...new Set(userIds)])).map((user) => [user.id, user]));
+      return userIds.map((userId) => users.get(userId) ?? null);
+    },
+    runAlone: async (userId) => (await findUser(db, userId)) ?? null,
+  });
+
   const currencyOf = async (userId: string): Promise<string> => {
     const known = currencies.get(userId);
     if (known !== undefined) return known;
-    const user = await findUser(db, userId);
+    const user = await lookUp(userId);
     if (!user) throw userNotFound(userId);
     currencies.set(userId, user.currency);
     return user.currency;
   };
+
+  const accept = createMicroBatch<Acceptance, AcceptedPayment>({
+    async runTogether(acceptances) {
+      const payers = await debitTogether(db, acceptances, reconcileAfterMs);
+      onCommitted();
+      return acceptances.map(({ request }) => {
+        const user = payers.get(request.paymentId);
+        return user && { payment: toPending(request), user };
+      });
+    },
+    async runAlone({ request, key }) {
+      const user = await debit(db, request, key, reconcileAfterMs);
+      if (user) {
+        onCommitted();
+        return { payment: toPending(request), user };
+      }
+      return (key === null ? undefined : await findReplay(db, request, key)) ?? refuse(db, request);
+    },
+  });
 
   return async (input) => {
     const key = parseOptionalText(input.idempotencyKey, 'input.idempotencyKey', { min: 1, max: 200 });
@@ -72,12 +102,7 @@ export function createPay({ db, reconcileAfterMs, onCommitted }: PayDependencies
       description,
       requestedAt: new Date(),
     };
-    const payer = await debit(db, request, key, reconcileAfterMs);
-    if (payer) {
-      onCommitted();
-      return { payment: toPending(request), user: payer };
-    }
-    return (key === null ? undefined : await findReplay(db, request, key)) ?? refuse(db, request);
+    return accept({ request, key });
   };
 }
 

@@ -18,7 +18,7 @@ import { createRequestContext } from './context.ts';
 import { createPay } from './pay.ts';
 import { republishAllPending, startReconcile } from './reconcile.ts';
 import { resolvers } from './resolvers.ts';
-import { settlePayment } from './settle-payment.ts';
+import { createSettlePayment } from './settle-payment.ts';
 import { usersRetention } from './users-retention.ts';
 
 /** What a composition or a test replaces. */
@@ -70,6 +70,7 @@ export function createUsersService(config: UsersConfig, seams: UsersSeams = {}):
     const watch = stack.use(
       startConsumerWatch({ broker, queue: PAYMENT_OUTCOMES.queue, stuckAfterMs: config.stuckAfterMs, logger, metrics }),
     );
+    const settlePayment = createSettlePayment(db);
     stack.use(
       await startConsumer({
         broker: watch.broker,
@@ -79,7 +80,7 @@ export function createUsersService(config: UsersConfig, seams: UsersSeams = {}):
         metrics,
         async handle({ event }) {
           const outcome = parsePaymentOutcome(event);
-          if (await settlePayment(db, outcome)) settled.inc({ status: outcome.failureReason === null ? 'PROCESSED' : 'FAILED' });
+          if (await settlePayment(outcome)) settled.inc({ status: outcome.failureReason === null ? 'PROCESSED' : 'FAILED' });
         },
       }),
     );

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../platform/foundation/errors.ts';
+import { createMicroBatch } from '../../platform/foundation/micro-batch.ts';
 import { sql } from '../../platform/storage/database.ts';
 import { formatAmount } from '../money.ts';
 import type { PaymentOutcome } from '../payment-messages.ts';
@@ -6,12 +7,49 @@ import { findRequests, type PaymentRequestRow } from './request-store.ts';
 import type { UsersDatabase } from './users-database.ts';
 
 /**
- * Records what became of a payment; the amount of a failed one goes back to the payer. One statement, all or nothing, and only the first outcome
- * of a payment does anything: it may arrive any number of times.
+ * Records what became of payments; the amount of a failed one goes back to the payer. One statement, all or nothing, and only the first outcome
+ * of a payment does anything: it may arrive any number of times. Outcomes that come while others are being recorded share the next statement.
  * @returns whether this was the first
  * @throws ProtocolError PAYMENT_UNKNOWN users never accepted it | MESSAGE_CONTRADICTS another payer, amount or currency, or another outcome than the first
  */
-export async function settlePayment(db: UsersDatabase, outcome: PaymentOutcome): Promise<boolean> {
+export function createSettlePayment(db: UsersDatabase): (outcome: PaymentOutcome) => Promise<boolean> {
+  return createMicroBatch<PaymentOutcome, boolean>({
+    async runTogether(outcomes) {
+      const settled = await settleProcessed(
+        db,
+        outcomes.filter(({ failureReason }) => failureReason === null),
+      );
+      return outcomes.map(({ paymentId }) => (settled.delete(paymentId) ? true : undefined));
+    },
+    runAlone: (outcome) => settleOne(db, outcome),
+  });
+}
+
+/**
+ * Records that payments were processed. No balance changes, so nobody waits for anybody: rows are locked in the order of their ids, and those that
+ * somebody else has locked are left for later.
+ * @returns the ids of those that were pending, and fitted
+ */
+async function settleProcessed(db: UsersDatabase, outcomes: readonly PaymentOutcome[]): Promise<Set<string>> {
+  const ids = outcomes.map(({ paymentId }) => paymentId);
+  const { rows } = await sql<{ id: string }>`
+    with told as (
+      select * from unnest(
+        ${ids}::uuid[], ${outcomes.map(({ userId }) => userId)}::text[], ${outcomes.map(({ amountMinor }) => amountMinor)}::bigint[],
+        ${outcomes.map(({ currency }) => currency)}::text[], ${outcomes.map(({ processedAt }) => processedAt)}::timestamptz[]
+      ) as told (id, user_id, amount_minor, currency, processed_at)
+    ), pending as (
+      select id from payment_requests where id = any(${ids}::uuid[]) and status = 'PENDING' order by id for no key update skip locked
+    )
+    update payment_requests set status = 'PROCESSED', processed_at = told.processed_at
+    from told join pending on pending.id = told.id
+    where payment_requests.id = told.id and payment_requests.user_id::text = told.user_id
+      and payment_requests.amount_minor = told.amount_minor and payment_requests.currency = told.currency
+    returning payment_requests.id::text as id`.execute(db);
+  return new Set(rows.map(({ id }) => id));
+}
+
+async function settleOne(db: UsersDatabase, outcome: PaymentOutcome): Promise<boolean> {
   const { paymentId, userId, amountMinor, currency, processedAt, failureReason } = outcome;
   const status = failureReason === null ? 'PROCESSED' : 'FAILED';
   const { rows } = await sql`
