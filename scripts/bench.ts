@@ -1,15 +1,16 @@
 import { refuse } from './read-command-line.ts';
 
-const HELP = `npm run bench -- payments | gateway | subscribers [options]
+const HELP = `npm run bench -- payments | gateway | subscribers | planning [options]
 
   payments      a running system, from outside: latency and payments per second (the default)
   gateway       our gateway beside others over the same subgraphs: CPU per request, requests/s, latency, memory
   subscribers   our gateway with 10,000 clients on one stream: memory per client, time until the last has an event
+  planning      the cold path: planning, composition, start, memory of kept plans
 
 Each explains itself: npm run bench -- gateway --help
 `;
 
-const BENCHMARKS = ['payments', 'gateway', 'subscribers'];
+const BENCHMARKS = ['payments', 'gateway', 'subscribers', 'planning'];
 const args = process.argv.slice(2);
 const [first = ''] = args;
 if (first === '--help' || first === '-h') {

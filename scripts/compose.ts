@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { applyContract } from '../gateway/supergraph/apply-contract.ts';
 import { loadSupergraph } from '../gateway/supergraph/load-supergraph.ts';
 import { ConfigError, toMessage } from '../platform/foundation/errors.ts';
 import { createLogger } from '../platform/foundation/logger.ts';
@@ -6,13 +7,15 @@ import { explainStartFailure } from '../platform/foundation/run-process.ts';
 import { readCommandLine } from './read-command-line.ts';
 import { createFileWatch } from './watch-files.ts';
 
-const HELP = `npm run compose [-- --supergraph FILE] [--output FILE] [--watch]
+const HELP = `npm run compose [-- --supergraph FILE] [--output FILE] [--watch] [--include-tags A,B] [--exclude-tags A,B]
 
 Composes the subgraphs of a supergraph.yaml into one supergraph SDL, or prints every composition error with file and line, and what to do.
 What composes but could be better is printed as a hint.
 
   --supergraph FILE   what to compose                                         SUPERGRAPH, else supergraph.yaml
   --output FILE       where the result goes; - for standard output            schema/supergraph.graphql
+  --exclude-tags A,B  a contract: what has one of these @tag names is hidden from clients
+  --include-tags A,B  a contract: of objects and interfaces only fields are shown that have one of these, or whose type has
   --watch             composes again whenever the supergraph.yaml or one of its schema files changes, until Ctrl-C;
                       errors leave the last good output as it is
 
@@ -24,9 +27,12 @@ const { values } = readCommandLine(HELP, {
     supergraph: { type: 'string' },
     output: { type: 'string', default: 'schema/supergraph.graphql' },
     watch: { type: 'boolean', default: false },
+    'include-tags': { type: 'string', default: '' },
+    'exclude-tags': { type: 'string', default: '' },
   },
 });
 const file = values.supergraph ?? (process.env.SUPERGRAPH || 'supergraph.yaml');
+const contract = { include: tagsIn(values['include-tags']), exclude: tagsIn(values['exclude-tags']) };
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
 const notes = values.output === '-' ? process.stderr : process.stdout;
@@ -47,7 +53,7 @@ async function compose(onFiles: (files: readonly string[]) => void = () => undef
       onFiles: (files) => onFiles([...files.values()]),
     });
     for (const hint of hints) notes.write(`hint: ${hint}\n`);
-    await write(sdl);
+    await write(contract.include.length + contract.exclude.length > 0 ? applyContract(sdl, contract) : sdl);
     return true;
   } catch (error) {
     if (!stopping.signal.aborted) process.stderr.write(explainStartFailure(error).replace('cannot start', 'cannot compose'));
@@ -83,4 +89,8 @@ async function composeAndWatch(): Promise<void> {
   await new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve(), { once: true }));
   await watch.stop(Date.now() + 1_000);
   await running;
+}
+
+function tagsIn(text: string): string[] {
+  return text.split(',').flatMap((tag) => tag.trim() || []);
 }

@@ -43,7 +43,7 @@ const count = { graphs: 0, refused: 0, invalid: 0, cases: 0, different: 0, apoll
 let toldAt = startedAt;
 
 for (let seed = firstSeed; seed < firstSeed + graphs && (only !== undefined || Date.now() - startedAt < minutes * 60_000); seed += 1) {
-  const differential = openDifferential(seed, planner);
+  const differential = openDifferential(seed);
   if (differential) await runGraph(differential);
   else count.refused += 1;
 }
@@ -64,15 +64,15 @@ async function runGraph(differential: Differential): Promise<void> {
     if (values.apollo && (await differential.runApollo(operation)) !== undefined) count.apolloWrong += 1;
     for (const failing of [undefined, operationSeed]) {
       count.cases += 1;
-      const outcome = await differential.run(operation, failing);
+      const outcome = await differential.run(operation, { failing, planner });
       if (!outcome) count.unplanned += 1;
       if (outcome?.problem === undefined) continue;
       count.different += 1;
       const small = await shrinkOperation(operation, differential.schema, async (smaller) =>
-        isSameKind(await differential.run(smaller, failing), outcome),
+        isSameKind(await differential.run(smaller, { failing, planner }), outcome),
       );
       process.stdout.write(
-        `${describeFailure(differential, operationSeed, failing, small, (await differential.run(small, failing)) ?? outcome)}\n`,
+        `${describeFailure(differential, { operationSeed, failing, planner }, small, (await differential.run(small, { failing, planner })) ?? outcome)}\n`,
       );
     }
   }

@@ -55,7 +55,11 @@ function checkFeatures(
       problems.push(
         `${at(directive)}: this supergraph was composed with federation 1 (${url}); compose its subgraphs again with federation 2`,
       );
-    if (CONNECT.test(url)) problems.push(`${at(directive)}: the supergraph uses connectors (${url}), which this gateway does not run`);
+    if (CONNECT.test(url))
+      problems.push(
+        `${at(directive)}: the supergraph uses connectors (${url}), which this gateway does not run`,
+        ...connectedFields(document).map(({ field, line }) => `${from}:${line}: ${field} is answered by a connector`),
+      );
     if (AUTHORIZATION.test(url) && !allowUnenforcedAuthorization) {
       problems.push(
         `${at(directive)}: the supergraph protects fields with ${url}, which this gateway does not enforce yet; it does not start, because it would hand out what is protected`,
@@ -63,6 +67,29 @@ function checkFeatures(
     }
   }
   if (problems.length > 0) throw invalid(problems);
+}
+
+/** The fields and types that composition says a @connect of. */
+function connectedFields(document: DocumentNode): { field: string; line: number }[] {
+  return document.definitions.flatMap((definition) => {
+    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION) return [];
+    const type = definition.name.value;
+    const members = [
+      { field: type, directives: definition.directives },
+      ...(definition.fields ?? []).map(({ name, directives }) => ({ field: `${type}.${name.value}`, directives })),
+    ];
+    return members.flatMap(({ field, directives = [] }) => {
+      const connect = directives.find(
+        (directive) => directive.name.value === 'join__directive' && /^connect(__connect)?$/.test(stringArgument(directive, 'name') ?? ''),
+      );
+      return connect ? [{ field, line: connect.loc?.startToken.line ?? 1 }] : [];
+    });
+  });
+}
+
+function stringArgument({ arguments: given }: ConstDirectiveNode, name: string): string | undefined {
+  const value = given?.find((argument) => argument.name.value === name)?.value;
+  return value?.kind === Kind.STRING ? value.value : undefined;
 }
 
 function linkedFeatures(document: DocumentNode): { url: string; directive: ConstDirectiveNode }[] {

@@ -31,9 +31,13 @@ export interface InProcessClient extends SubgraphClient {
   readonly requests: SubgraphRequest[];
 }
 
+/** Making a schema takes longer than most tests ask it, and some make many graphs of the same subgraphs. */
+const schemas = new WeakMap<SubgraphSource, GraphQLSchema>();
+
 /** Talks to a subgraph in the same process. Requests and answers go through JSON, as they would over the network. */
 export function createInProcessClient(source: SubgraphSource): InProcessClient {
-  const schema = toSubgraphSchema(source);
+  const schema = schemas.get(source) ?? toSubgraphSchema(source);
+  schemas.set(source, schema);
   const requests: SubgraphRequest[] = [];
   return {
     name: source.name,

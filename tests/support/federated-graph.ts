@@ -56,13 +56,14 @@ export function composeFixture(subgraphs: readonly SubgraphSource[], planner: Pl
   return supergraph;
 }
 
+/** @param options.sdl a supergraph in place of the composed one */
 export function createFederatedGraph(
   subgraphs: readonly SubgraphSource[],
-  options: Partial<EngineOptions> & { replace?: Readonly<Record<string, SubgraphClient>>; planner?: PlannerName } = {},
+  options: Partial<EngineOptions> & { replace?: Readonly<Record<string, SubgraphClient>>; planner?: PlannerName; sdl?: string } = {},
 ): FederatedGraph {
-  const supergraph = composeFixture(subgraphs, options.planner);
+  const supergraph = options.sdl === undefined ? composeFixture(subgraphs, options.planner) : createSupergraph(options.sdl);
   const clients = new Map(subgraphs.map((source) => [source.name, createInProcessClient(source)]));
-  const { replace = {}, planner: _planner, ...engineOptions } = options;
+  const { replace = {}, planner: _planner, sdl: _sdl, ...engineOptions } = options;
   const clientOf = (name: string): SubgraphClient => {
     const client = replace[name] ?? clients.get(name);
     if (!client) throw new Error(`no client for ${name}`);

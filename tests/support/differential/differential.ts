@@ -21,8 +21,15 @@ export interface Differential {
   readonly schema: GraphQLSchema;
   /** The operation of a seed; undefined when that is not a valid one. */
   draw(operationSeed: number): RandomOperation | undefined;
-  /** Asks both; undefined when the planner gives up. `failing`: subgraphs fail as this seed says, and what is still answered must be right. */
-  run(operation: RandomOperation, failing?: number): Promise<Outcome | undefined>;
+  /**
+   * Asks both; undefined when the planner gives up.
+   * @param options.failing subgraphs fail as this seed says, and what is still answered must be right
+   * @param options.planner whose plans; default Apollo's
+   */
+  run(
+    operation: RandomOperation,
+    options?: { readonly failing?: number | undefined; readonly planner?: PlannerName },
+  ): Promise<Outcome | undefined>;
   /** What ApolloGateway gets wrong of an operation; undefined: nothing. */
   runApollo(operation: RandomOperation): Promise<string | undefined>;
   stop(): Promise<void>;
@@ -37,12 +44,12 @@ export interface Outcome {
 }
 
 /** @returns undefined when composition refuses the graph of this seed */
-export function openDifferential(seed: number, planner: PlannerName = 'apollo'): Differential | undefined {
+export function openDifferential(seed: number): Differential | undefined {
   const drawn = drawSupergraph(seed);
   const subgraphs = toSubgraphs(drawn);
   let graph: FederatedGraph;
   try {
-    graph = createFederatedGraph(subgraphs, { planner });
+    graph = createFederatedGraph(subgraphs);
   } catch (error) {
     if (toCode(error) === 'COMPOSITION_FAILED') return undefined;
     throw error;
@@ -63,8 +70,9 @@ export function openDifferential(seed: number, planner: PlannerName = 'apollo'):
       const operation = randomOperation(schema, random.next, new Set(), { ...(root && { root }), depth });
       return validate(schema, parse(operation.query)).length === 0 ? operation : undefined;
     },
-    async run(operation, failing) {
-      const serving = failing === undefined ? graph : createFederatedGraph(subgraphs, { replace: unreliable(graph, failing), planner });
+    async run(operation, { failing, planner = 'apollo' } = {}) {
+      const replace = failing === undefined ? {} : unreliable(graph, failing);
+      const serving = failing === undefined && planner === 'apollo' ? graph : createFederatedGraph(subgraphs, { replace, planner });
       const [answer, expected] = [await serving.run(operation), await monolith(operation)];
       if (answer.errors?.[0]?.extensions?.['code'] === 'PLANNING_FAILED') return undefined;
       const problem =

@@ -102,6 +102,26 @@ describe("Hive Router's planner", () => {
     expect(unable.delegated).toEqual(['plan']);
   });
 
+  it('leaves fields with @requires to the other planner: some of them would end the process', () => {
+    const imports = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@requires"])\n';
+    const steps = composeFixture([
+      {
+        name: 'a',
+        sdl: `${imports} type Query { first: Item } type Item @key(fields: "sku") { sku: ID! label: Int @external size: Int @requires(fields: "label") }`,
+        resolvers: {},
+      },
+      { name: 'b', sdl: `${imports} type Item @key(fields: "sku") @key(fields: "id") { sku: ID! id: ID! }`, resolvers: {} },
+      { name: 'c', sdl: `${imports} type Item @key(fields: "id") { id: ID! label: Int }`, resolvers: {} },
+    ]);
+    const delegated: string[] = [];
+    const planner = createHivePlanner(steps.sdl, { types: steps.types, otherwise: () => ({ plan: () => void delegated.push('plan') }) });
+
+    expect(planner.plan(parse('{ first { label } }'))).toBeDefined();
+    expect(delegated).toEqual([]);
+    planner.plan(parse('{ first { size } }'));
+    expect(delegated).toEqual(['plan']);
+  });
+
   it('fetches nothing for introspection alone', () => {
     const { planner, delegated } = start();
 

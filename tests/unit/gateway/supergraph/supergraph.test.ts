@@ -61,6 +61,27 @@ describe('a supergraph is refused, saying what and where, when it is', () => {
     expect(problemsOf(sdl)[0]).toMatch(expected);
   });
 
+  it('with connectors: their fields are named, with their lines', () => {
+    const { sdl } = composeSupergraph([
+      {
+        name: 'people',
+        routingUrl: 'http://people.test',
+        from: 'people.graphql',
+        sdl: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.10", import: ["@key"])
+          @link(url: "https://specs.apollo.dev/connect/v0.1", import: ["@connect"])
+          type Query { people: [Person] @connect(http: { GET: "http://api.test/people" }, selection: "id name") }
+          type Person { id: ID! name: String }`,
+      },
+    ]);
+
+    expect(problemsOf(sdl)).toEqual([
+      expect.stringMatching(
+        /^graph\.graphql:\d+: the supergraph uses connectors \(https:\S+connect\S+\), which this gateway does not run$/,
+      ),
+      expect.stringMatching(/^graph\.graphql:\d+: Query\.people is answered by a connector$/),
+    ]);
+  });
+
   it.each(['@authenticated', '@requiresScopes(scopes: [["a"]])', '@policy(policies: [["a"]])'])(
     'protected by %s, which nothing here enforces',
     (directive) => {
