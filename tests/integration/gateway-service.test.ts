@@ -242,7 +242,11 @@ describe.each(SUBSCRIPTION_CLIENTS)('a subscription through the gateway over $tr
 describe('stopping the gateway', () => {
   it('lets requests in flight finish and is gone soon', async () => {
     await using people = await startPeople();
-    await using gateway = await startGateway({ PEOPLE: people.url, GATEWAY_SUBGRAPH_TIMEOUT_MS: '700', GATEWAY_SHARE_SUBGRAPH_QUERIES: 'false' });
+    await using gateway = await startGateway({
+      PEOPLE: people.url,
+      GATEWAY_SUBGRAPH_TIMEOUT_MS: '700',
+      GATEWAY_SHARE_SUBGRAPH_QUERIES: 'false',
+    });
     const pending = Promise.all([1, 2, 3].map(() => post(gateway.url, '{ never }')));
     await eventually(() => people.running.size === 3, 2_000);
     const startedAt = Date.now();
