@@ -1,6 +1,7 @@
 import { PRODUCTS, REVIEWS, USERS, WAREHOUSES } from '../graph/rows.ts';
 import { DEEP, DEEP_FIRST } from './deep-operation.ts';
 import { productOperation, SMALL, textOf } from './product-operation.ts';
+import { UNSEEN_OPERATIONS, unseenOperation } from './unseen-operation.ts';
 import { WIDE } from './wide-operation.ts';
 import type { Workload } from './workload.ts';
 
@@ -40,7 +41,14 @@ export const requestWorkloads: readonly Workload[] = [
   },
   {
     name: 'never-seen',
-    description: 'operations like small, each with a text that was never sent before',
+    description: 'operations like small, each of a shape that was never sent before: other aliases, another order of fields',
+    distinct: UNSEEN_OPERATIONS,
+    hasCeiling: false,
+    requestAt: (n) => ({ query: unseenOperation(n), variables: { upc: `p${n % PRODUCTS}` } }),
+  },
+  {
+    name: 'never-seen-text',
+    description: 'operations like small, of 651 shapes, with values and aliases in the text that were never sent before',
     distinct: Number.POSITIVE_INFINITY,
     hasCeiling: false,
     requestAt: (n) => ({ query: unseenText(n) }),

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BenchResults } from '../../bench/measure/results.ts';
 import { projectFolder } from '../support/service-process.ts';
 
-const WORKLOADS = ['small', 'deep', 'wide', 'rotation', 'never-seen', 'errors', 'fan-out'];
+const WORKLOADS = ['small', 'deep', 'wide', 'rotation', 'never-seen', 'never-seen-text', 'errors', 'fan-out'];
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'paygraph-bench-test-'))));
