@@ -104,6 +104,8 @@ export const CONTROL_SCENARIOS: Readonly<Record<Defect, ControlScenario>> = {
 /** One replica is held within a transaction, another has time to commit what came later, then the first one commits. */
 async function overtake({ payments: [slow], pay, subscribe }: SmallSystem, point: string): Promise<void> {
   const subscriber = await subscribe();
+  await pay(); // a place that is missing before the first event there is would be taken for one that is not kept any more
+  await eventually(() => subscriber.events.length > 0);
   slow.arm({ point, visit: 1, action: { kind: 'hold' } });
   const isHeld = (): Promise<boolean> =>
     slow.untilReached(point, 300).then(
