@@ -72,7 +72,10 @@ describe.each(REAL_CLIENTS)('$name', ({ name, connect }) => {
   beforeEach(() => {
     client = connect(graph.url);
   });
-  afterEach(() => client.close());
+  afterEach(() => {
+    end(); // what a test that failed left
+    client.close();
+  });
 
   it('queries', async () => {
     expect(await first('query { hello }')).toEqual({ data: { hello: 'hello' }, codes: [] });
@@ -87,7 +90,7 @@ describe.each(REAL_CLIENTS)('$name', ({ name, connect }) => {
 
   it('gets events as they come, an error in one of them beside its data, and the end', async () => {
     const { seen } = client.open(TICK);
-    await eventually(() => readers.size === 1);
+    await eventually(() => readers.size === 1, 5_000);
 
     for (const n of [1, 2, 3]) {
       push(n);
@@ -104,13 +107,13 @@ describe.each(REAL_CLIENTS)('$name', ({ name, connect }) => {
 
   it('unsubscribes, and the subgraph is left', async () => {
     const { seen, unsubscribe } = client.open(TICK);
-    await eventually(() => readers.size === 1);
+    await eventually(() => readers.size === 1, 5_000);
     push(1);
     await seen.next();
 
     unsubscribe();
 
-    await eventually(() => readers.size === 0);
+    await eventually(() => readers.size === 0, 5_000);
   });
 
   it('is told the code when a document is refused, and nothing else', async () => {

@@ -1,4 +1,4 @@
-import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, gql } from '@apollo/client';
+import { ApolloClient, type ApolloLink, HttpLink, InMemoryCache, gql } from '@apollo/client';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { Client as UrqlClient, fetchExchange, subscriptionExchange, type Exchange, type OperationResult } from '@urql/core';
 import { createClient as createSseClient } from 'graphql-sse';
@@ -86,6 +86,16 @@ function urql(url: string, exchange: Exchange, dispose: () => unknown = () => un
   };
 }
 
+/** As urql's documentation has it for both clients, which are called in the same way; queries and mutations go there as well. */
+function forwardTo(client: { subscribe(request: { query: string }, sink: never): () => void }): Exchange {
+  return subscriptionExchange({
+    enableAllOperations: true,
+    forwardSubscription: ({ query = '', variables }) => ({
+      subscribe: (sink) => ({ unsubscribe: client.subscribe({ query, ...(variables && { variables }) }, sink as never) }),
+    }),
+  });
+}
+
 /** A stream as urql has it. Its own `subscribe` does not tell of the end, which is the signal 0. */
 type Source<T> = (sink: (signal: 0 | ({ readonly tag: 0 | 1 } & readonly [T | ((close: 0 | 1) => void)])) => void) => void;
 
@@ -120,30 +130,14 @@ export const REAL_CLIENTS: readonly { readonly name: string; readonly connect: (
     name: 'urql, subscriptionExchange over graphql-ws',
     connect(url) {
       const client = openWs(url);
-      const exchange = subscriptionExchange({
-        enableAllOperations: true,
-        forwardSubscription: ({ query = '', variables }) => ({
-          subscribe: (sink) => ({
-            unsubscribe: client.subscribe({ query, variables: variables as Record<string, unknown> }, sink as never),
-          }),
-        }),
-      });
-      return urql(url, exchange, () => client.dispose());
+      return urql(url, forwardTo(client), () => client.dispose());
     },
   },
   {
     name: 'urql, subscriptionExchange over graphql-sse',
     connect(url) {
       const client = openSse(url);
-      const exchange = subscriptionExchange({
-        enableAllOperations: true,
-        forwardSubscription: ({ query = '', variables }) => ({
-          subscribe: (sink) => ({
-            unsubscribe: client.subscribe({ query, variables: variables as Record<string, unknown> }, sink as never),
-          }),
-        }),
-      });
-      return urql(url, exchange, () => client.dispose());
+      return urql(url, forwardTo(client), () => client.dispose());
     },
   },
   {
@@ -177,9 +171,8 @@ function codesOf(error: unknown): unknown[] {
   if (error === undefined || error === null) return [];
   if (Array.isArray(error)) return error.flatMap(codesOf);
   const { extensions, errors, graphQLErrors, networkError, response } = error as Record<string, unknown>;
-  if (response instanceof Response) return [response.status]; // graphql-sse with one connection has aborted reading its body by then
   if (extensions) return [(extensions as { code?: unknown }).code];
   const inside = [errors, graphQLErrors, networkError].filter((part) => part !== undefined && (!Array.isArray(part) || part.length > 0));
-  return inside.length > 0 ? inside.flatMap(codesOf) : [String(error)];
+  if (inside.length > 0) return inside.flatMap(codesOf);
+  return [response instanceof Response ? response.status : String(error)]; // graphql-sse with one connection gives no more than the status
 }
-
