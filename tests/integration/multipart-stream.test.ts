@@ -85,4 +85,13 @@ describe("Apollo's multipart subscription protocol 1.0", () => {
     expect(parts.at(-2)).toContain('{"payload":null,"errors":[{"message":"the client did not read its events in time');
     expect(parts.filter((text) => text.includes('"flood":"x'))).toHaveLength(server.engine.pulled);
   });
+
+  it('is cut for a client that never reads on', async () => {
+    await using server = await startTransports({ stallMs: 100 });
+    await using _stream = await openHttpStream(server.url, ACCEPT, { query: 'subscription { flood(bytes: 100000) }' });
+
+    await eventually(async () => server.engine.pulled > 0 && (await server.connections()) === 0, 10_000);
+
+    expect(server.engine.running.size).toBe(0);
+  });
 });
