@@ -74,6 +74,7 @@ export function createApolloGateway(options: ApolloGatewayOptions = {}): ApolloG
     supergraph: current,
     clientOf: clients.clientOf,
     logger,
+    sharePlans: false, // data sources and hooks see the operation's own aliases and literals, as behind ApolloGateway
     ...(storeMiB !== undefined && { cacheBytes: storeMiB * MEBIBYTE }),
   });
   const state = createSchemaState({

@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly cacheEntries?: number;
   /** About how much memory the kept plans may take: half by the text of their operation, half by its normal form; default 64 MiB. */
   readonly cacheBytes?: number;
+  /** Whether operations that differ only in names, aliases and literals share a plan, which has names of its own; default true. */
+  readonly sharePlans?: boolean;
   /** Whether clients may ask for the schema; default true. */
   readonly introspection?: boolean;
   /** Most tokens of a document; default 15,000. */
@@ -60,6 +62,7 @@ export function createEngine(options: EngineOptions): Engine {
     logger,
     cacheEntries = 2_000,
     cacheBytes = 64 * 1024 * 1024,
+    sharePlans = true,
     introspection = true,
     maxTokens = 15_000,
     maxDepth = 200,
@@ -122,7 +125,7 @@ export function createEngine(options: EngineOptions): Engine {
         return {
           refusal: { stage: 'plan', errors: [{ message: 'The gateway has no schema yet.', extensions: { code: 'GATEWAY_NOT_READY' } }] },
         };
-      const result = prepareOperation({ ...request, operationName }, current, prepareOptions, normalPlans);
+      const result = prepareOperation({ ...request, operationName }, current, prepareOptions, sharePlans ? normalPlans : undefined);
       if ('refusal' in result) {
         cache.keepRefusal(request.query, operationName, result);
         return result;
