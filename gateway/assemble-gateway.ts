@@ -44,6 +44,8 @@ export interface AssemblySeams {
   readonly isAlone?: boolean;
   /** Sees the client of each subgraph before it is used, and may wrap it; default: as it is. */
   readonly observeClient?: (client: SubgraphClient) => SubgraphClient;
+  /** False: subgraphs are asked with each operation's own aliases and literals; see `EngineOptions`. Default: true. */
+  readonly sharePlans?: boolean;
 }
 
 /** The gateway without a server: what a server needs to hand over. */
@@ -119,6 +121,7 @@ export async function assembleGateway(
     sharing: config.shareSubscriptions,
     bufferedEvents: config.bufferedEvents,
     onPlanLookup: metrics.onPlanLookup,
+    sharePlans: seams.sharePlans ?? true,
   });
   const sharing = config.shareClientQueries ? shareClientQueries(executing, { changes, logger }) : executing;
   const engine = createMaskedEngine(metrics.observeEngine(sharing), logger);

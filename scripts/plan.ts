@@ -52,7 +52,7 @@ function print(supergraph: CurrentSupergraph, query: string, operationName: stri
   const clientOf = (): never => {
     throw new Error('a plan is made without asking any subgraph');
   };
-  const engine = createEngine({ supergraph, clientOf, logger: silentLogger });
+  const engine = createEngine({ supergraph, clientOf, logger: silentLogger, sharePlans: false });
   const prepared = engine.prepare({ query, operationName });
   if ('operation' in prepared) {
     process.stdout.write(`${engine.explain(prepared.operation)}\n`);

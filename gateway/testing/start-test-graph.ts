@@ -128,7 +128,7 @@ export async function startTestGraph(options: TestGraphOptions): Promise<TestGra
     let url = '';
     const gateway = createGatewayService(
       { ...config, forwardHeaders: [...config.forwardHeaders, OPERATION_HEADER] },
-      { supergraph, observeClient: recorder.observe, onListening: (at) => (url = at) },
+      { supergraph, observeClient: recorder.observe, onListening: (at) => (url = at), sharePlans: false }, // tests read what they wrote
     );
     stack.defer(() => gateway.stop({ deadlineMs: STOP_WITHIN_MS }));
     await gateway.start();

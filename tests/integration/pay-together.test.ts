@@ -234,15 +234,7 @@ describe('payments and outcomes that share a statement', () => {
 
     const told = results.map((result) => (result.status === 'fulfilled' ? result.value : (result.reason as { code?: unknown }).code));
     expect(told.splice(3, 2).sort()).toEqual([false, true]); // failed outcomes go alone, and either may be first
-    expect(told).toEqual([
-      true,
-      true,
-      false,
-      'MESSAGE_CONTRADICTS',
-      'PAYMENT_UNKNOWN',
-      true,
-      'MESSAGE_CONTRADICTS',
-    ]);
+    expect(told).toEqual([true, true, false, 'MESSAGE_CONTRADICTS', 'PAYMENT_UNKNOWN', true, 'MESSAGE_CONTRADICTS']);
     const { rows } = await sql.query<{ id: string; status: string }>('select id, status from payment_requests where user_id = $1', [
       userId,
     ]);
