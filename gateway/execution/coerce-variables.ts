@@ -5,6 +5,9 @@ export type CoercedVariables =
   { readonly values: Readonly<Record<string, unknown>> } | { readonly errors: readonly GraphQLFormattedError[] };
 
 const MAX_ERRORS = 50;
+/** Of longer variables, as JSON, only the first mistake is told, in short: each message has the whole value in it, or compares it with every known name. */
+const MAX_LENGTH_OF_ALL_MISTAKES = 10_000;
+const MAX_MESSAGE_LENGTH = 1_000;
 const NONE: CoercedVariables = { values: {} };
 
 /**
@@ -28,9 +31,28 @@ export function coerceVariables(
       errors: [{ message: `Variable "$${name}" is nested more than ${maxDepth} levels deep.`, extensions: { code: 'BAD_USER_INPUT' } }],
     };
   }
-  const { coerced, errors } = getVariableValues(schema, definitions, variables, { maxErrors: MAX_ERRORS });
+  const { coerced, errors: first = [] } = getVariableValues(schema, definitions, variables, { maxErrors: 1, hideSuggestions: true });
   if (coerced) return { values: coerced };
-  return { errors: (errors ?? []).map((error) => ({ ...error.toJSON(), extensions: { ...error.extensions, code: 'BAD_USER_INPUT' } })) };
+  const isLong = JSON.stringify(variables).length > MAX_LENGTH_OF_ALL_MISTAKES;
+  const errors = isLong
+    ? first.slice(0, 1)
+    : (getVariableValues(schema, definitions, variables, { maxErrors: MAX_ERRORS }).errors ?? first);
+  return {
+    errors: errors.map((error) => {
+      const json = error.toJSON();
+      return {
+        ...json,
+        message: isLong ? shorten(json.message) : json.message,
+        extensions: { ...error.extensions, code: 'BAD_USER_INPUT' },
+      };
+    }),
+  };
+}
+
+/** Which variable stands at the beginning, what is wrong at the end. */
+function shorten(message: string): string {
+  if (message.length <= MAX_MESSAGE_LENGTH) return message;
+  return `${message.slice(0, MAX_MESSAGE_LENGTH / 2)} … ${message.slice(-MAX_MESSAGE_LENGTH / 2)}`;
 }
 
 /** Level by level, not by recursion. */

@@ -1,0 +1,36 @@
+import { buildSchema, parse, type OperationDefinitionNode } from 'graphql';
+import { describe, expect, it } from '@jest/globals';
+import { coerceVariables } from '../../../../gateway/execution/coerce-variables.ts';
+
+const schema = buildSchema(`
+  type Query { item(filter: Filter): Int }
+  input Filter { first: Int, kinds: [Int] }`);
+const definitions =
+  (parse('query ($filter: Filter) { item(filter: $filter) }').definitions[0] as OperationDefinitionNode).variableDefinitions ?? [];
+
+function coerce(filter: unknown): { messages: readonly string[]; cpuMs: number } {
+  const begun = process.cpuUsage();
+  const coerced = coerceVariables(schema, definitions, { filter }, 200);
+  const { user, system } = process.cpuUsage(begun);
+  return { messages: 'errors' in coerced ? coerced.errors.map(({ message }) => message) : [], cpuMs: (user + system) / 1_000 };
+}
+
+describe('variables that do not fit', () => {
+  it('are all told, each with what could have been meant', () => {
+    const { messages } = coerce({ fist: 1, kinds: ['a', 'b'] });
+
+    expect(messages).toHaveLength(3);
+    expect(messages.join('\n')).toContain('Did you mean "first"?');
+  });
+
+  it('are told by the first and in short when there is very much of them, and cost little', () => {
+    const many = Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`unknown${index}`, index]));
+
+    const { messages, cpuMs } = coerce(many);
+
+    expect(messages).toHaveLength(1);
+    expect(messages[0]).toMatch(/^Variable "\$filter" got invalid value .* … .*is not defined by type "Filter"\.$/s);
+    expect(messages[0]?.length).toBeLessThan(1_100);
+    expect(cpuMs).toBeLessThan(2_000); // fifty messages with the whole value in each take far longer
+  });
+});
