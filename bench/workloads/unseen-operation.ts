@@ -1,9 +1,6 @@
 const PRODUCT_FIELDS = ['upc', 'name', 'price', 'weight', 'category'];
 const REVIEW_FIELDS = ['id', 'rating', 'body'];
 
-/** Orders of the fields, times which of them have an alias. */
-export const UNSEEN_OPERATIONS = 120 * 2 ** PRODUCT_FIELDS.length * 6 * 2 ** REVIEW_FIELDS.length;
-
 /**
  * One of many operations of which no two are the same when names, values and white space are taken away: a gateway has to plan each of them.
  * @param n from 0; the first 184,320 differ
