@@ -71,7 +71,7 @@ function checks() {
   const bin = (name) => join(root, 'node_modules', '.bin', name);
   const all = [
     ['types', bin('tsc'), '-p', 'tsconfig.json'],
-    ['lint', bin('eslint'), '.', '--max-warnings', '0'],
+    ['lint', bin('oxlint'), '--type-aware', '--deny-warnings'],
     ['types of the client', bin('tsc'), '-p', 'client/tsconfig.json'],
     ['types of the browser tests', bin('tsc'), '-p', 'tests/tsconfig.json'], // what runs in the page needs its types
     [

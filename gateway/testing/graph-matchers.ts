@@ -20,14 +20,14 @@ export interface GraphMatchers<R> {
 }
 
 declare module 'expect' {
-  // eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/no-unused-vars -- how an interface of another package is added to
+  // oxlint-disable-next-line typescript/no-empty-object-type, typescript/no-unused-vars -- how an interface of another package is added to
   interface Matchers<R extends void | Promise<void>, T = unknown> extends GraphMatchers<R> {}
 }
 
 declare global {
-  // eslint-disable-next-line @typescript-eslint/no-namespace -- the global expect of @types/jest is typed so
+  // oxlint-disable-next-line typescript/no-namespace -- the global expect of @types/jest is typed so
   namespace jest {
-    // eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/no-unused-vars -- as above
+    // oxlint-disable-next-line typescript/no-empty-object-type, typescript/no-unused-vars -- as above
     interface Matchers<R, T> extends GraphMatchers<R> {}
   }
 }

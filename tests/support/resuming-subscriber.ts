@@ -37,7 +37,7 @@ export function startResumingSubscriber(
 
   const readOnce = async (): Promise<void> => {
     const client = connectWebSocket(url());
-    const leave = (): void => void client.terminate();
+    const leave = (): void => client.terminate();
     stop.signal.addEventListener('abort', leave);
     try {
       const stream = client.iterate<{ paymentProcessed: SeenEvent }>({

@@ -25,7 +25,7 @@ export function EventList({ events, label, scroller, onReading }: EventListProps
   const found = events.findIndex(({ sequence }) => sequence === activeSequence);
   const active = Math.max(0, found);
 
-  // eslint-disable-next-line react-hooks/incompatible-library -- no compiler memoizes here
+  // oxlint-disable-next-line react/incompatible-library -- no compiler memoizes here
   const rows = useVirtualizer({
     count: events.length,
     getScrollElement: () => scroller.current,

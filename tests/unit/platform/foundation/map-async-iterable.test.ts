@@ -57,7 +57,7 @@ describe('mapping an async iterable', () => {
         yield 1;
       } finally {
         left = true;
-        throw new Error('leaving failed');
+        throw new Error('leaving failed'); // oxlint-disable-line no-unsafe-finally -- what is tried
       }
     }
     const mapped = mapAsyncIterable(source(), () => {
