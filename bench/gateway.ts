@@ -1,15 +1,14 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSupergraph } from '../gateway/supergraph/supergraph.ts';
 import { composeBenchGraph } from './graph/compose-bench-graph.ts';
 import { createMonolith } from './graph/monolith.ts';
 import { probe, type Oracle } from './measure/check-answers.ts';
+import { describeRun } from './measure/describe-run.ts';
 import { measureFanOut, type FanOutPeer } from './measure/measure-fan-out.ts';
 import { measureRequests } from './measure/measure-requests.ts';
 import type { Peer } from './measure/peers.ts';
-import { projectFolder } from './measure/project-folder.ts';
 import type { BenchResults, WorkloadResult } from './measure/results.ts';
 import { startPeer, type RunningPeer } from './measure/start-peers.ts';
 import { startSubgraph, startSubgraphs, urlOf, type SubgraphProcesses } from './measure/subgraph-processes.ts';
@@ -58,10 +57,7 @@ export async function measureGateways(options: GatewayBenchOptions): Promise<Ben
       workloads.push(name === FAN_OUT_WORKLOAD ? await runFanOut(bench) : await runRequests(bench, name));
     }
     return {
-      date: new Date().toISOString(),
-      commit: commit(),
-      machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}`,
-      node: process.version,
+      ...describeRun(),
       command: options.command,
       connections: options.connections,
       rounds: options.rounds,
@@ -161,13 +157,4 @@ async function runFanOut(bench: Bench): Promise<WorkloadResult> {
 function taskOf({ supergraph, subgraphs, profiles }: Bench, workload: string) {
   const nodeOptions = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${workload}.cpuprofile`];
   return { workload, supergraph, urls: subgraphs.urls, nodeOptions };
-}
-
-function commit(): string {
-  try {
-    const run = (...args: string[]): string => execFileSync('git', args, { cwd: projectFolder, encoding: 'utf8', stdio: 'pipe' }).trim();
-    return `${run('rev-parse', '--short=12', 'HEAD')}${run('status', '--porcelain') === '' ? '' : ' with changes'}`;
-  } catch {
-    return 'unknown';
-  }
 }

@@ -1,124 +1,61 @@
-import { performance } from 'node:perf_hooks';
-import { createClient } from 'graphql-ws';
-import { WebSocket } from 'ws';
+import { describeRun, type RunDescription } from './measure/describe-run.ts';
+import { runSql } from './payments/run-sql.ts';
+import type { BenchServers } from './payments/bench-servers.ts';
+import { startEventReader } from './payments/event-reader.ts';
+import { latency } from './payments/latency.ts';
+import { startPipeline } from './payments/pipeline.ts';
+import type { PaymentsBench, PaymentsBenchOptions, Section, SectionReport } from './payments/section.ts';
+import { throughput } from './payments/throughput.ts';
 
-/** Milliseconds. */
-export interface Distribution {
-  readonly count: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
+/** All there are, in the order of the page. */
+export const SECTIONS: readonly Section[] = [throughput, latency];
+
+export interface PaymentsResults extends RunDescription {
+  /** Their versions. */
+  readonly servers: string;
+  readonly command: string;
+  readonly sections: readonly SectionReport[];
 }
 
-export interface PaymentsResult {
-  /** From sending the mutation to receiving the event, payments made one after the other. */
-  readonly mutationToEvent: Distribution;
-  /** From sending the mutation to its answer, in the same run. */
-  readonly mutation: Distribution;
-  /** Accepted and reported by the subscription, with `clients` that pay side by side. */
-  readonly throughput: { readonly clients: number; readonly payments: number; readonly perSecond: number };
+export interface PaymentsRunOptions extends PaymentsBenchOptions {
+  readonly servers: BenchServers;
+  /** By name. */
+  readonly only: readonly string[];
+  /** For `node`, of the three services. */
+  readonly nodeOptions?: readonly string[];
+  /** As it was typed, for the results. */
+  readonly command: string;
+  readonly say: (line: string) => void;
 }
-
-const CREATE = `mutation { createUser(input: { name: "Bench", openingBalance: "100000000.00" }) { id } }`;
-const PAY = `mutation ($userId: ID!) { pay(input: { userId: $userId, amount: "1.00" }) { payment { id } } }`;
-const EVENTS = `subscription ($userId: ID!) { paymentProcessed(userId: $userId) { cursor payment { id status user { name } } } }`;
 
 /**
- * Measures a running system from outside, through its gateway.
- * @param options.sequential payments for the latency; the first tenth warms up and does not count
- * @throws Error when the system refuses a payment or an event does not come within 30 s
+ * Measures the whole way of a payment, with users, payments and the gateway as processes of their own. Clients pay and listen at the gateway, since
+ * that is where clients are; what the gateway costs is in the figures.
+ * The caller stops the servers; everything else has ended when it returns.
  */
-export async function measurePayments(
-  url: string,
-  options: { sequential: number; concurrent: number; clients: number },
-): Promise<PaymentsResult> {
-  const { createUser } = await send<{ createUser: { id: string } }>(url, CREATE, {});
-  const userId = createUser.id;
-  const arrivals = await listen(url, userId);
+export async function measurePayments(options: PaymentsRunOptions): Promise<PaymentsResults> {
+  const { servers, only, command, say, nodeOptions = [], users } = options;
+  const pipeline = await startPipeline({ servers, name: 'run', users, nodeOptions });
   try {
-    const warmUp = Math.ceil(options.sequential / 10);
-    const toEvent: number[] = [];
-    const toAnswer: number[] = [];
-    for (let count = 0; count < warmUp + options.sequential; count += 1) {
-      const sentAt = performance.now();
-      const id = await payOnce(url, userId);
-      const answeredAt = performance.now();
-      const seenAt = await arrivals.of(id);
-      if (count < warmUp) continue;
-      toEvent.push(seenAt - sentAt);
-      toAnswer.push(answeredAt - sentAt);
+    const reader = await startEventReader(pipeline.port);
+    const bench: PaymentsBench = { servers, pipeline, reader, maxPerSecond: undefined, options, say };
+    const sections: SectionReport[] = [];
+    for (const section of SECTIONS.filter(({ name }) => only.includes(name))) {
+      say(section.name);
+      sections.push(await section.run(bench));
     }
-
-    const begunAt = performance.now();
-    let left = options.concurrent;
-    const ids: string[] = [];
-    await Promise.all(
-      Array.from({ length: options.clients }, async () => {
-        while (left-- > 0) ids.push(await payOnce(url, userId));
-      }),
-    );
-    const lastAt = Math.max(...(await Promise.all(ids.map((id) => arrivals.of(id)))));
-    return {
-      mutationToEvent: describe(toEvent),
-      mutation: describe(toAnswer),
-      throughput: { clients: options.clients, payments: ids.length, perSecond: ids.length / ((lastAt - begunAt) / 1000) },
-    };
+    reader.stop();
+    return { ...describeRun(), servers: await describeServers(pipeline.databaseUrls.users, servers), command, sections };
   } finally {
-    await arrivals.close();
+    await pipeline.stop();
   }
 }
 
-async function payOnce(url: string, userId: string): Promise<string> {
-  return (await send<{ pay: { payment: { id: string } } }>(url, PAY, { userId })).pay.payment.id;
-}
-
-async function send<Data>(url: string, query: string, variables: Record<string, unknown>): Promise<Data> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables }),
-  });
-  const answer = (await response.json()) as { data?: Data; errors?: unknown };
-  if (answer.errors || !answer.data) throw new Error(`the system answered ${JSON.stringify(answer.errors)}`);
-  return answer.data;
-}
-
-/** When the event of each payment arrived. Subscribes with a first payment, so that the subscription is known to be live. */
-async function listen(url: string, userId: string): Promise<{ of(id: string): Promise<number>; close(): Promise<void> }> {
-  const client = createClient({ url: url.replace(/^http/, 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 });
-  const arrived = new Map<string, number>();
-  const waiting = new Map<string, (at: number) => void>();
-  const reading = (async () => {
-    for await (const result of client.iterate<{ paymentProcessed: { payment: { id: string } } }>({
-      query: EVENTS,
-      variables: { userId },
-    })) {
-      const id = result.data?.paymentProcessed.payment.id;
-      if (!id) throw new Error(`an event with an error: ${JSON.stringify(result.errors)}`);
-      arrived.set(id, performance.now());
-      waiting.get(id)?.(performance.now());
-    }
-  })();
-  reading.catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
-  const of = (id: string): Promise<number> =>
-    new Promise((resolve, reject) => {
-      const at = arrived.get(id);
-      if (at !== undefined) return resolve(at);
-      const timer = setTimeout(() => reject(new Error(`no event of payment ${id} within 30 s`)), 30_000);
-      waiting.set(id, (seenAt) => {
-        clearTimeout(timer);
-        resolve(seenAt);
-      });
-    });
-  for (let attempt = 0; arrived.size === 0 && attempt < 50; attempt += 1) {
-    await payOnce(url, userId);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  return { of, close: async () => client.dispose() };
-}
-
-function describe(values: number[]): Distribution {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-  return { count: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1) };
+async function describeServers(url: string, { rabbitmq }: BenchServers): Promise<string> {
+  const [settings] = await runSql<{ version: string; fsync: string; commit: string }>(
+    url,
+    `select split_part(current_setting('server_version'), ' ', 1) as version, current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit`,
+  );
+  const broker = (await rabbitmq?.control('version').catch(() => ''))?.trim() ?? '';
+  return `PostgreSQL ${settings?.version} (fsync ${settings?.fsync}, synchronous_commit ${settings?.commit}), RabbitMQ ${broker || 'of somebody else'} (quorum queues, confirms)`;
 }

@@ -2,7 +2,7 @@ import { refuse } from './read-command-line.ts';
 
 const HELP = `npm run bench -- payments | gateway | subscribers | planning [options]
 
-  payments      a running system, from outside: latency and payments per second (the default)
+  payments      the way of a payment, from the mutation to the event, beside PostgreSQL and RabbitMQ alone (the default)
   gateway       our gateway beside others over the same subgraphs: CPU per request, requests/s, latency, memory
   subscribers   our gateway with 10,000 clients on one stream: memory per client, time until the last has an event
   planning      the cold path: planning, composition, start, memory of kept plans

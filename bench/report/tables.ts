@@ -1,7 +1,7 @@
 import type { BenchResults, WorkloadResult } from '../measure/results.ts';
 import { judge, ratioOf } from './bars.ts';
 
-type Row = readonly string[];
+export type Row = readonly string[];
 
 /** The figures of one workload, in the order in which the gateways were named. */
 export function workloadTable(result: WorkloadResult, failedProbes: BenchResults['failedProbes']): Row[] {

@@ -1,39 +1,94 @@
-import { cpus } from 'node:os';
-import { measurePayments } from '../../bench/payments.ts';
-import { readCommandLine } from '../read-command-line.ts';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { hasProcessFigures } from '../../bench/measure/process-figures.ts';
+import { projectFolder } from '../../bench/measure/project-folder.ts';
+import { measurePayments, SECTIONS } from '../../bench/payments.ts';
+import { startBenchServers, useServers } from '../../bench/payments/bench-servers.ts';
+import { barRows, paymentsPage } from '../../bench/report/payments-page.ts';
+import { toText } from '../../bench/report/tables.ts';
+import { readCommandLine, refuse } from '../read-command-line.ts';
 
-const HELP = `npm run bench -- payments [--url URL] [--sequential 500] [--concurrent 2000] [--clients 16]
+const names = SECTIONS.map(({ name }) => name);
+const HELP = `npm run bench -- payments [options]
 
-Measures a running system (npm start, in another terminal) from outside: latency from mutation to event of payments made one after
-the other, and payments per second of clients that pay side by side. --url is the gateway's, by default http://127.0.0.1:4000/graphql.
+The way of a payment from the mutation to the event at a subscriber: users, payments and the gateway as processes of their own, over a private
+PostgreSQL and a private RabbitMQ, which wait for the disk. About four minutes.
+
+  --only a,b          of these; default ${names.join(',')}
+${SECTIONS.map(({ name, summary }) => `                        ${name.padEnd(15)} ${summary}`).join('\n')}
+  --rounds N          of what is measured in turns; default 5
+  --seconds N         of one round; default 6
+  --latency-seconds N of one latency measurement; default 15
+  --warm-up N         seconds; default 6
+  --connections N     that pay at once; default 128
+  --users N           payers; default 1000
+  --postgres URL      a server that runs, in place of a private one; databases are made and dropped. Together with
+  --amqp URL          a virtual host of RabbitMQ that nothing else uses
+  --json FILE         every figure
+  --profile FOLDER    writes processor profiles of the three services there
+  --write             writes bench/PAYMENTS.md; sections that were not measured stay
 `;
 
 const { values } = readCommandLine(HELP, {
   positionals: 1,
   options: {
-    url: { type: 'string', default: 'http://127.0.0.1:4000/graphql' },
-    sequential: { type: 'string', default: '500' },
-    concurrent: { type: 'string', default: '2000' },
-    clients: { type: 'string', default: '16' },
+    only: { type: 'string', default: names.join(',') },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '6' },
+    'latency-seconds': { type: 'string', default: '15' },
+    'warm-up': { type: 'string', default: '6' },
+    connections: { type: 'string', default: '128' },
+    users: { type: 'string', default: '1000' },
+    postgres: { type: 'string' },
+    amqp: { type: 'string' },
+    json: { type: 'string' },
+    profile: { type: 'string' },
+    write: { type: 'boolean', default: false },
   },
 });
-await benchPayments();
 
-async function benchPayments(): Promise<void> {
-  const [sequential, concurrent, clients] = [Number(values.sequential), Number(values.concurrent), Number(values.clients)];
-  try {
-    const { mutation, mutationToEvent, throughput } = await measurePayments(values.url, { sequential, concurrent, clients });
-    const ms = (value: number): string => `${value.toFixed(1)} ms`;
-    process.stdout.write(
-      `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}\n` +
-        `mutation to answer   p50 ${ms(mutation.p50)}  p99 ${ms(mutation.p99)}  max ${ms(mutation.max)}  (${mutation.count} one after the other)\n` +
-        `mutation to event    p50 ${ms(mutationToEvent.p50)}  p99 ${ms(mutationToEvent.p99)}  max ${ms(mutationToEvent.max)}  (the same)\n` +
-        `throughput           ${throughput.perSecond.toFixed(0)} payments/s with ${throughput.clients} clients (${throughput.payments}, until the last event)\n`,
-    );
-  } catch (error) {
-    process.stderr.write(
-      `the benchmark could not be run against ${values.url}: ${error instanceof Error ? (error.cause ?? error.message) : error}\nIs the system running? npm start\n`,
-    );
-    process.exitCode = 1;
+if (!hasProcessFigures) refuse('this benchmark reads the processor time of processes from /proc, which only Linux has');
+if ((values.postgres === undefined) !== (values.amqp === undefined)) refuse('--postgres and --amqp come together');
+const only = values.only.split(',').filter((word) => word !== '');
+const unknown = only.find((word) => !names.includes(word));
+if (unknown !== undefined || only.length === 0) refuse(`there is no section ${unknown ?? values.only}; there are: ${names.join(', ')}`);
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const figures = {
+  rounds: positive('rounds', values.rounds),
+  seconds: positive('seconds', values.seconds),
+  latencySeconds: positive('latency-seconds', values['latency-seconds']),
+  warmUpSeconds: positive('warm-up', values['warm-up']),
+  connections: positive('connections', values.connections),
+  users: positive('users', values.users),
+};
+
+say('starting PostgreSQL, RabbitMQ and the services');
+const servers =
+  values.postgres !== undefined && values.amqp !== undefined ? useServers(values.postgres, values.amqp) : await startBenchServers();
+try {
+  const results = await measurePayments({
+    ...figures,
+    servers,
+    only,
+    nodeOptions: values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(values.profile)}`],
+    command: ['npm run bench --', ...process.argv.slice(2)].join(' '),
+    say,
+  });
+  for (const { title, tables, bars } of results.sections) {
+    process.stdout.write(`\n${title}\n${[...tables, ...(bars.length > 0 ? [barRows(bars)] : [])].map((rows) => toText(rows)).join('\n')}`);
   }
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, undefined, 2)}\n`);
+  if (values.write) {
+    const page = join(projectFolder, 'bench', 'PAYMENTS.md');
+    writeFileSync(page, paymentsPage(results, existsSync(page) ? readFileSync(page, 'utf8') : undefined, names));
+    say('wrote bench/PAYMENTS.md');
+  }
+} finally {
+  await servers.stop();
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) refuse(`--${option} must be a number above 0, got ${text}`);
+  return value;
 }
