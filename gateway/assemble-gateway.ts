@@ -136,6 +136,7 @@ export async function assembleGateway(
     config,
     webSocketPaths: WEB_SOCKET_PATHS,
     landingPage: landingPages[config.landingPage],
+    onClientLost: metrics.onClientLost,
     isAlone: seams.isAlone,
   });
   const mounts = new Map<string, HttpHandler>();

@@ -8,23 +8,31 @@ import { createGraphqlOverHttp, type HttpHandler } from './transports/graphql-ov
 import { createOpenStreams, type OpenStreams } from './transports/open-streams.ts';
 import { createPersistedQueries } from './transports/persisted-queries.ts';
 import { createSingleConnections } from './transports/sse-single-connection.ts';
+import type { StreamOptions } from './transports/stream-options.ts';
+import { createUntakenBytes } from './transports/untaken-bytes.ts';
 import { createWebSocketTransport } from './transports/websocket.ts';
 
 /** What of the configuration the transports need. */
 export type TransportConfig = Pick<
   GatewayConfig,
-  'path' | 'corsOrigins' | 'csrf' | 'forwardHeaders' | 'keepAliveMs' | 'stalledClientMs' | 'maxBodyBytes' | 'maxOperationsPerSocket'
+  | 'path'
+  | 'corsOrigins'
+  | 'csrf'
+  | 'forwardHeaders'
+  | 'keepAliveMs'
+  | 'stalledClientMs'
+  | 'streamMaxAgeMs'
+  | 'maxBodyBytes'
+  | 'maxOperationsPerSocket'
 >;
 
 /** What every way in shares. */
-export interface ToClients {
+export interface ToClients extends StreamOptions {
   readonly engine: Engine;
   readonly logger: Logger;
   readonly corsOrigins: readonly string[];
   /** In lower case. */
   readonly forwardHeaders: readonly string[];
-  readonly keepAliveMs: number;
-  readonly stallMs: number;
   readonly maxBodyBytes: number;
   readonly csrf: GatewayConfig['csrf'];
   readonly openStreams: OpenStreams;
@@ -45,6 +53,7 @@ const INIT_TIMEOUT_MS = 3_000;
  * @param options.engine one that does not throw: see `createMaskedEngine`
  * @param options.webSocketPaths where WebSockets are accepted besides the configuration's path
  * @param options.landingPage what a browser gets at the path
+ * @param options.onClientLost counts; what is to be said is logged already
  * @param options.isAlone false: others answer at the same address, so that the requests of one client may reach any of them
  */
 export function createClientTransports(options: {
@@ -53,9 +62,10 @@ export function createClientTransports(options: {
   config: TransportConfig;
   webSocketPaths?: readonly string[];
   landingPage?: HttpHandler | undefined;
+  onClientLost?: StreamOptions['onClientLost'];
   isAlone?: boolean | undefined;
 }): ClientTransports {
-  const { engine, logger, config, webSocketPaths = [], landingPage, isAlone = true } = options;
+  const { engine, logger, config, webSocketPaths = [], landingPage, onClientLost = () => undefined, isAlone = true } = options;
   const openStreams = createOpenStreams();
   const shared: ToClients = {
     engine,
@@ -64,6 +74,9 @@ export function createClientTransports(options: {
     forwardHeaders: config.forwardHeaders,
     keepAliveMs: config.keepAliveMs,
     stallMs: config.stalledClientMs,
+    maxAgeMs: config.streamMaxAgeMs,
+    untakenBytes: createUntakenBytes({ stallMs: config.stalledClientMs, logger }),
+    onClientLost,
     maxBodyBytes: config.maxBodyBytes,
     csrf: config.csrf,
     openStreams,

@@ -39,6 +39,7 @@ export interface GatewayConfig {
   readonly maxOperationsPerSocket: number;
   readonly keepAliveMs: number;
   readonly stalledClientMs: number;
+  readonly streamMaxAgeMs: number;
   readonly planner: PlannerName;
   readonly planCacheEntries: number;
   readonly introspection: boolean;
@@ -153,6 +154,12 @@ export const gatewayVariables = {
     description: 'how long a client may leave what it was sent unread, milliseconds',
     default: '30000',
   },
+  GATEWAY_STREAM_MAX_AGE_MS: {
+    schema: integer(0, 2_000_000_000),
+    description:
+      'how long a stream of server-sent events or multipart may last until its client has to come back, milliseconds; 0: as long as it likes',
+    default: '0',
+  },
   GATEWAY_PLANNER: {
     schema: oneOf(...PLANNERS),
     description: "whose query planner: apollo, or hive (Hive Router's: native code, for Linux with glibc and macOS)",
@@ -238,6 +245,7 @@ export function readGatewayConfig(env: Environment): GatewayConfig {
     maxOperationsPerSocket: values.GATEWAY_MAX_OPERATIONS_PER_SOCKET,
     keepAliveMs: values.GATEWAY_KEEP_ALIVE_MS,
     stalledClientMs: values.GATEWAY_STALLED_CLIENT_MS,
+    streamMaxAgeMs: values.GATEWAY_STREAM_MAX_AGE_MS,
     planner: values.GATEWAY_PLANNER,
     planCacheEntries: values.GATEWAY_PLAN_CACHE_ENTRIES,
     introspection: values.GATEWAY_INTROSPECTION,

@@ -5,6 +5,7 @@ import { createTally, type TallyCell } from '../platform/foundation/tally.ts';
 import type { Engine, GatewayResult, PreparedOperation } from './engine.ts';
 import type { SubgraphClient } from './subgraphs/subgraph-client.ts';
 import { isStream } from './transports/masked-engine.ts';
+import type { ClientLoss } from './transports/stream-options.ts';
 
 /** Counts from outside: what it watches does not know of it. */
 export interface GatewayMetrics {
@@ -16,6 +17,8 @@ export interface GatewayMetrics {
   onPlanLookup(found: boolean, kept: number): void;
   /** Counts an answer to a stored operation. */
   onRestAnswered(operationId: string, status: number): void;
+  /** Counts a client that the gateway let go of. */
+  onClientLost(loss: ClientLoss): void;
 }
 
 const OUTCOMES = ['ok', 'partial', 'failed', 'refused'] as const;
@@ -53,6 +56,12 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     labelName: 'subgraph',
   });
 
+  const lost = new Counter({
+    name: 'paygraph_gateway_clients_lost_total',
+    help: 'Streams and WebSockets that the gateway closed because their client did not read (too-slow) or gave no sign of life (no-answer)',
+    labelNames: ['reason'],
+    registers,
+  });
   const restAnswers = new Counter({
     name: 'paygraph_gateway_rest_answers_total',
     help: 'Answers of stored operations by status; a stream counts when it ends',
@@ -88,6 +97,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   };
 
   return {
+    onClientLost: (reason) => lost.inc({ reason }),
     onRestAnswered: (operation, status) => restAnswers.inc({ operation, status: String(status) }),
     onPlanLookup(found, kept) {
       if (found) plans.hits += 1;

@@ -8,6 +8,7 @@ import { parseAccept } from '../transports/media-type.ts';
 import type { OpenStreams } from '../transports/open-streams.ts';
 import { refuse, toClientError } from '../transports/refuse.ts';
 import { sendTextEarly } from '../transports/send.ts';
+import type { StreamOptions } from '../transports/stream-options.ts';
 import { writeStream } from '../transports/write-stream.ts';
 import { createEventFormat, problemStream } from './event-format.ts';
 import { codesOf, toProblem, type Problem, type ProblemPart, type ProblemScope } from './problem.ts';
@@ -15,13 +16,9 @@ import { isTemporary } from './problem-status.ts';
 import { valueAt } from './selection.ts';
 import type { StoredOperation } from './stored-operation.ts';
 
-export interface RestReplyOptions {
+export interface RestReplyOptions extends StreamOptions {
   readonly logger: Logger;
   readonly corsOrigins: AllowedOrigins;
-  /** A stream in which nothing happens says so this often. */
-  readonly keepAliveMs: number;
-  /** How long a client may leave what it was sent unread. */
-  readonly stallMs: number;
   readonly openStreams: OpenStreams;
 }
 
@@ -126,13 +123,15 @@ export class RestReply {
 
   /** Events as they come. Resolves when the stream is over, whoever ended it. */
   async stream(operation: StoredOperation, results: AsyncIterator<GatewayResult>): Promise<void> {
-    const { keepAliveMs, stallMs, openStreams, logger } = this.#options;
+    const { openStreams, onClientLost, logger } = this.#options;
     if (this.#response.destroyed) return void (await results.return?.());
     const format = createEventFormat(operation, this.#scope);
-    const written = writeStream(this.#response, results, format, { headers: this.#headers, keepAliveMs, stallMs });
+    const written = writeStream(this.#response, results, format, { ...this.#options, headers: this.#headers });
     const over = openStreams.add(written);
     const end = await written.ended.finally(over);
-    if (end === 'too-slow') logger.warn({ requestId: this.#scope.requestId }, 'a stream was closed because its client does not read');
+    if (end !== 'too-slow') return;
+    onClientLost('too-slow');
+    logger.warn({ requestId: this.#scope.requestId }, 'a stream was closed because its client does not read');
   }
 
   /** To HEAD: what a GET would begin with. */

@@ -13,16 +13,13 @@ import { refuse, toClientError } from './refuse.ts';
 import { sendTextEarly } from './send.ts';
 import { serverSentEvents } from './sse.ts';
 import type { StreamFormat } from './stream-format.ts';
+import type { StreamOptions } from './stream-options.ts';
 import { statusOf, statusOfRefusal } from './statuses.ts';
 import { writeStream } from './write-stream.ts';
 
-export interface HttpReplyOptions {
+export interface HttpReplyOptions extends StreamOptions {
   readonly logger: Logger;
   readonly corsOrigins: AllowedOrigins;
-  /** A stream in which nothing happens says so this often. */
-  readonly keepAliveMs: number;
-  /** How long a client may leave what it was sent unread. */
-  readonly stallMs: number;
   readonly openStreams: OpenStreams;
   /** What may be sent to this address besides OPTIONS: `GET, POST`. */
   readonly methods: string;
@@ -196,13 +193,13 @@ export class HttpReply {
     this.#special = { ...this.#special, [name]: value };
   }
 
-  /** A result in parts has an end, so stopping waits for it as for any other result. */
+  /** A result in parts has an end, so stopping waits for it as for any other result, and it has no age. */
   async #parts(spec: keyof typeof incrementalFormats, messages: AsyncIterator<IncrementalMessage>): Promise<void> {
-    const { keepAliveMs, stallMs, logger } = this.#options;
-    const end = await writeStream(this.#response, messages, incrementalFormats[spec], { headers: this.#headers, keepAliveMs, stallMs })
-      .ended;
-    if (end === 'too-slow')
-      logger.warn({ requestId: this.#requestId }, 'an answer in parts was cut short because its client does not read');
+    const options = { ...this.#options, headers: this.#headers, maxAgeMs: 0 };
+    const end = await writeStream(this.#response, messages, incrementalFormats[spec], options).ended;
+    if (end !== 'too-slow') return;
+    options.onClientLost('too-slow');
+    options.logger.warn({ requestId: this.#requestId }, 'an answer in parts was cut short because its client does not read');
   }
 
   #stream(type: StreamMediaType, results: AsyncIterator<GatewayResult>): Promise<void> {
@@ -211,11 +208,13 @@ export class HttpReply {
 
   /** Messages as they come, in any form. Resolves when the stream is over, whoever ended it. */
   async streamAs<Message>(format: StreamFormat<Message>, messages: AsyncIterator<Message>): Promise<void> {
-    const { keepAliveMs, stallMs, openStreams, logger } = this.#options;
-    const written = writeStream(this.#response, messages, format, { headers: this.#headers, keepAliveMs, stallMs });
+    const { openStreams, onClientLost, logger } = this.#options;
+    const written = writeStream(this.#response, messages, format, { ...this.#options, headers: this.#headers });
     const over = openStreams.add(written);
     const end = await written.ended.finally(over);
-    if (end === 'too-slow') logger.warn({ requestId: this.#requestId }, 'a stream was closed because its client does not read');
+    if (end !== 'too-slow') return;
+    onClientLost('too-slow');
+    logger.warn({ requestId: this.#requestId }, 'a stream was closed because its client does not read');
   }
 }
 

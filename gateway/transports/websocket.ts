@@ -14,8 +14,10 @@ import { forwardedHeaders } from './request-scope.ts';
 import { SocketOperations } from './socket-operations.ts';
 import { SocketPeer } from './socket-peer.ts';
 import type { SocketHandler, SocketProtocol } from './socket-protocol.ts';
+import type { StreamOptions } from './stream-options.ts';
 
-export interface WebSocketTransportOptions {
+/** A ping goes out every `keepAliveMs`; a client that answered none until the next is gone. */
+export interface WebSocketTransportOptions extends Pick<StreamOptions, 'keepAliveMs' | 'stallMs' | 'onClientLost'> {
   /** One that does not throw: see `createMaskedEngine`. */
   readonly engine: Engine;
   readonly logger: Logger;
@@ -27,9 +29,6 @@ export interface WebSocketTransportOptions {
   readonly maxMessageBytes: number;
   /** How long a client may take to introduce itself. */
   readonly initTimeoutMs: number;
-  /** A ping goes out this often; a client that answered none until the next is gone. */
-  readonly keepAliveMs: number;
-  readonly stallMs: number;
   /** Most operations of one socket at a time. */
   readonly maxOperations: number;
 }
@@ -59,6 +58,8 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
   const giveSignsOfLife = (): void => {
     for (const [socket, entry] of open) {
       if (!entry.answered) {
+        options.onClientLost('no-answer');
+        options.logger.warn('a WebSocket was cut because its client answers no ping');
         socket.terminate();
         continue;
       }
@@ -129,11 +130,14 @@ function openSession(
   protocol: SocketProtocol,
   options: WebSocketTransportOptions,
 ): SocketHandler {
-  const { engine, logger, forwardHeaders, stallMs, maxOperations } = options;
+  const { engine, logger, forwardHeaders, stallMs, maxOperations, onClientLost } = options;
   const peer = new SocketPeer(socket, {
     maxBufferedBytes: MAX_BUFFERED_BYTES,
     stallMs,
-    onTooSlow: () => logger.warn('a WebSocket was closed because its client does not read'),
+    onTooSlow() {
+      onClientLost('too-slow');
+      logger.warn('a WebSocket was closed because its client does not read');
+    },
     onClosing: () => handler.onClosed(),
   });
   const handler = protocol.open({

@@ -1,17 +1,14 @@
 import { setImmediate as afterInput } from 'node:timers/promises';
 import type { ServerResponse, OutgoingHttpHeaders } from 'node:http';
 import type { StreamFormat } from './stream-format.ts';
+import type { StreamOptions } from './stream-options.ts';
 
-export interface WriteStreamOptions {
+export interface WriteStreamOptions extends Omit<StreamOptions, 'onClientLost'> {
   readonly headers: OutgoingHttpHeaders;
-  /** A keep-alive goes out when nothing else did for this long. */
-  readonly keepAliveMs: number;
-  /** How long a client may leave what it was sent unread before its stream is closed. */
-  readonly stallMs: number;
 }
 
 /** How a stream ended, for logs and metrics. */
-export type StreamEnd = 'completed' | 'client-left' | 'too-slow' | 'stopping';
+export type StreamEnd = 'completed' | 'client-left' | 'too-slow' | 'too-old' | 'stopping';
 
 export interface WrittenStream {
   readonly ended: Promise<StreamEnd>;
@@ -21,8 +18,10 @@ export interface WrittenStream {
 
 /** A stream that always has a next result gives way to everything else after this many. */
 const BURST = 64;
-/** How long a client that was closed for reading too slowly may take to read the rest. */
+/** How long a client whose stream we ended may take to read the rest. */
 const GRACE_MS = 5_000;
+/** Streams that were opened together do not end together. */
+const AGE_SPREAD = 0.1;
 
 /**
  * Writes results as they come, pulling the next one only when the client has room for it. Leaves `results` (`return`) at once when the
@@ -44,10 +43,18 @@ export function writeStream<Message>(
   const onClose = (): void => {
     if (!response.writableEnded) leave('client-left');
   };
+  const endAsTooSlow = (): void => {
+    if (reason !== 'completed') return;
+    closing = format.tooSlow;
+    leave('too-slow');
+  };
   response.on('close', onClose);
   response.writeHead(200, { ...format.headers, ...options.headers });
   response.write(format.opening);
   const keepAlive = setInterval(() => !full && format.keepAlive !== '' && response.write(format.keepAlive), options.keepAliveMs);
+  const oldAt =
+    options.maxAgeMs === 0 ? undefined : setTimeout(() => leave('too-old'), options.maxAgeMs * (1 - AGE_SPREAD * Math.random()));
+  const unwatch = response.socket ? options.untakenBytes.watch(response.socket, endAsTooSlow) : undefined;
 
   const write = async (): Promise<StreamEnd> => {
     try {
@@ -62,15 +69,17 @@ export function writeStream<Message>(
         const hasRoom = await room(response, options.stallMs);
         full = false;
         if (!hasRoom && !response.destroyed) {
-          closing = format.tooSlow;
-          leave('too-slow');
+          endAsTooSlow();
           return reason;
         }
       }
     } finally {
       clearInterval(keepAlive);
+      clearTimeout(oldAt);
+      unwatch?.();
       response.off('close', onClose);
-      finish(response, closing, reason === 'too-slow' ? GRACE_MS : undefined);
+      if (reason === 'too-slow' || reason === 'too-old') cut(response, closing);
+      else if (!response.destroyed) response.end(closing);
     }
   };
   return { ended: write(), end: () => leave('stopping') };
@@ -91,10 +100,11 @@ function room(response: ServerResponse, stallMs: number): Promise<boolean> {
   });
 }
 
-function finish(response: ServerResponse, closing: string, graceMs: number | undefined): void {
-  if (response.destroyed) return;
-  response.end(closing);
-  if (graceMs === undefined) return;
-  const timer = setTimeout(() => response.destroy(), graceMs);
-  response.on('close', () => clearTimeout(timer));
+/** Ends the response and its connection, on which nobody may be any more: it is not kept for another request, and not waited for longer than `GRACE_MS`. */
+function cut(response: ServerResponse, closing: string): void {
+  const { socket } = response;
+  if (response.destroyed || !socket) return;
+  response.end(closing, () => socket.destroySoon());
+  const timer = setTimeout(() => socket.destroy(), GRACE_MS);
+  socket.on('close', () => clearTimeout(timer));
 }

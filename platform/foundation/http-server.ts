@@ -23,12 +23,18 @@ export interface HttpServer extends Stoppable {
   readonly url: string;
 }
 
+/** The system asks a connection on which nothing moves for so long whether the other host is there, then every second; ten questions without an answer end it. */
+const PROBE_AFTER_MS = 15_000;
+
 /**
  * Listens, and closes in three steps: no new connections; requests in flight may finish until half a second before the deadline; then sockets are cut.
  * @throws ConfigError PORT_TAKEN | PORT_FORBIDDEN | HOST_UNKNOWN
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, options.onRequest);
+  const server = createServer(
+    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS },
+    options.onRequest,
+  );
   const sockets = trackSockets(server);
   server.on('upgrade', options.onUpgrade ?? refuseUpgrade);
   await new Promise<void>((resolve, reject) => {

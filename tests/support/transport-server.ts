@@ -8,6 +8,7 @@ import { createMaskedEngine } from '../../gateway/transports/masked-engine.ts';
 import { createOpenStreams } from '../../gateway/transports/open-streams.ts';
 import { createPersistedQueries } from '../../gateway/transports/persisted-queries.ts';
 import { createSingleConnections, type SingleConnectionsOptions } from '../../gateway/transports/sse-single-connection.ts';
+import { createUntakenBytes } from '../../gateway/transports/untaken-bytes.ts';
 import { createWebSocketTransport, type WebSocketTransportOptions } from '../../gateway/transports/websocket.ts';
 import { createFakeEngine, type FakeEngine } from './fake-engine.ts';
 
@@ -36,7 +37,10 @@ export async function startTransports(
     corsOrigins: ['https://studio.apollographql.com'],
     forwardHeaders: ['authorization', 'traceparent'],
     keepAliveMs: 12_000,
-    stallMs: 10_000,
+    stallMs: over.stallMs ?? 10_000,
+    maxAgeMs: 0,
+    untakenBytes: createUntakenBytes({ stallMs: over.stallMs ?? 10_000, logger: silentLogger }),
+    onClientLost: () => undefined,
     openStreams,
     maxBodyBytes: 100_000,
     csrf: 'browsers' as const,

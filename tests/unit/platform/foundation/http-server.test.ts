@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { Agent, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
@@ -35,6 +36,17 @@ describe('an HTTP server', () => {
       code: 'HOST_UNKNOWN',
       message: expect.stringContaining('this machine has no such address'),
     });
+  });
+
+  (process.platform === 'linux' ? it : it.skip)('has the system ask whether the host of a silent connection is there', async () => {
+    await using server = await start();
+    const socket = await dial(server);
+    const port = server.port.toString(16).toUpperCase().padStart(4, '0');
+    const accepted = new RegExp(`: 0100007F:${port} 0100007F:[0-9A-F]{4} 01 00000000:00000000 (..):`); // the timer: 02 is that of the probes
+
+    await eventually(async () => accepted.exec(await readFile('/proc/self/net/tcp', 'latin1'))?.[1] === '02', 2_000, 20);
+
+    socket.destroy();
   });
 
   it('answers an upgrade with 404 when nobody handles it', async () => {
