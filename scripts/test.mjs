@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const HELP = `npm test [-- --quick] [-- PATTERN …]
@@ -129,6 +129,7 @@ async function jest(title, projects, neighboursEnv = {}) {
   );
   try {
     const result = JSON.parse(readFileSync(resultFile, 'utf8'));
+    if (wholeRun) tellSlowest(result.testResults);
     total.passed += result.numPassedTests;
     total.failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
     if (result.numPendingTests > 0) process.stdout.write(`${result.numPendingTests} tests were skipped, and none may be\n`);
@@ -138,6 +139,13 @@ async function jest(title, projects, neighboursEnv = {}) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What to look at when the whole takes too long. */
+function tellSlowest(files) {
+  const timed = files.map(({ name, startTime, endTime }) => ({ name: relative(root, name), seconds: (endTime - startTime) / 1000 }));
+  const slowest = timed.sort((a, b) => b.seconds - a.seconds).slice(0, 25);
+  process.stdout.write(`slowest: ${slowest.map(({ name, seconds }) => `${name} ${seconds.toFixed(0)} s`).join(', ')}\n`);
 }
 
 /** @returns whether it failed, and what it wrote when that was to be kept until its end */

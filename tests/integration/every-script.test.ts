@@ -25,12 +25,8 @@ async function runScript(
 }
 
 describe.each(Object.keys(scripts))('npm run %s', (name) => {
-  it('explains itself with --help and -h', async () => {
-    const long = await runScript(name, '--help');
-    const short = await runScript(name, '-h');
-
-    expect(long).toMatchObject({ code: 0, stdout: expect.stringMatching(/^npm (run |start|test)/) });
-    expect(short).toMatchObject({ code: 0, stdout: long.stdout });
+  it('explains itself with --help', async () => {
+    expect(await runScript(name, '--help')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^npm (run |start|test)/) });
   }, 60_000);
 
   it('says in one line that an option does not exist', async () => {
@@ -39,6 +35,13 @@ describe.each(Object.keys(scripts))('npm run %s', (name) => {
     expect(stderr.trim().split('\n').at(-1)).toMatch(/no-such-option.*; try --help$/);
     expect(stderr).not.toContain('    at ');
     expect(code).toBe(2);
+  }, 60_000);
+});
+
+/** What the scripts have in common lies in the programs that run them: one script of each. */
+describe.each(oneOfEachProgram())('npm run %s', (name) => {
+  it('explains itself with -h too', async () => {
+    expect(await runScript(name, '-h')).toEqual(await runScript(name, '--help'));
   }, 60_000);
 
   it('says in one line that Node is too old', async () => {
@@ -50,3 +53,8 @@ describe.each(Object.keys(scripts))('npm run %s', (name) => {
     });
   }, 60_000);
 });
+
+function oneOfEachProgram(): string[] {
+  const byProgram = Object.entries(scripts).map(([name, command]): [string, string] => [command.split(' ').slice(0, 2).join(' '), name]);
+  return [...new Map(byProgram).values()];
+}
