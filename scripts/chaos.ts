@@ -4,6 +4,7 @@ import { startChaosSystem } from '../tests/support/chaos/chaos-system.ts';
 import { FAILPOINTS } from '../tests/support/chaos/failpoints.ts';
 import { chooseFaults, FAULTS } from '../tests/support/chaos/faults.ts';
 import { describeVerdicts, runChaos } from '../tests/support/chaos/run-chaos.ts';
+import { describeRecoveries } from '../tests/support/chaos/probe-recovery.ts';
 import { describeSchedule, drawSchedule } from '../tests/support/chaos/schedule.ts';
 import { readCommandLine, refuse } from './read-command-line.ts';
 
@@ -64,6 +65,7 @@ async function run(): Promise<number> {
       .map(([what, count]) => `${count} ${what}`)
       .join(', ')}`,
   );
+  if (report.recoveries.size > 0) say(`\nrecovery:\n${describeRecoveries(report.recoveries)}\n`);
   const points = Object.entries(FAILPOINTS).flatMap(([service, names]) => names.map((name) => `${service}: ${name}`));
   const missed = points.filter((point) => !report.visited.has(point) && !point.endsWith(': open')); // `open` is passed only when it is armed
   say(

@@ -7,7 +7,8 @@ const KINDS = ['fault', 'e2e', 'integration', 'schema', 'unit'];
 /** Files that take longer than their kind lets one think. Out of date it costs some seconds at the end of a run, nothing else. */
 const LONG = [
   'controls',
-  'random-kills',
+  'chaos',
+  'failpoints',
   'every-script',
   'dead-letters',
   'neighbours',

@@ -1,5 +1,6 @@
 import { pause } from '../../../platform/foundation/backoff.ts';
 import { PAYMENT_OUTCOMES, PAYMENT_REQUESTS } from '../../../subgraphs/payment-topology.ts';
+import { eventually } from '../eventually.ts';
 import type { ChaosSystem } from './chaos-system.ts';
 import { choose, type Fault } from './fault.ts';
 import { withChannel } from './queues.ts';
@@ -16,6 +17,19 @@ const first = ({ broker }: ChaosSystem) => {
   return node;
 };
 
+/** rabbitmqctl starts an Erlang of its own, which can take longer than its time on a busy machine; what it is asked here may be asked twice. */
+const control = async (system: ChaosSystem, ...args: string[]): Promise<void> => {
+  await eventually(
+    async () => {
+      await first(system).control(...args);
+      return true;
+    },
+    CONTROL_WITHIN_MS,
+    500,
+  );
+};
+const CONTROL_WITHIN_MS = 240_000;
+
 const kill = atBroker({ name: 'kill the broker', lastsMs: [0, 2_000], broker: 'rabbitmq' }, async (system, { forMs }) => {
   await first(system).kill('SIGKILL');
   await pause(forMs);
@@ -28,23 +42,23 @@ const wipe = atBroker({ name: 'wipe the broker', lastsMs: [0, 0], wipes: true, b
 });
 
 const memoryAlarm = atBroker({ name: 'memory alarm', lastsMs: [2_000, 6_000] }, async (system, { forMs }) => {
-  await first(system).control('set_vm_memory_high_watermark', 'absolute', '1MB');
+  await control(system, 'set_vm_memory_high_watermark', 'absolute', '1MB');
   await pause(forMs);
-  await first(system).control('set_vm_memory_high_watermark', 'absolute', '1GB');
+  await control(system, 'set_vm_memory_high_watermark', 'absolute', '1GB');
 });
 
 const diskAlarm = atBroker({ name: 'disk alarm', lastsMs: [2_000, 6_000] }, async (system, { forMs }) => {
-  await first(system).control('set_disk_free_limit', '100000GB');
+  await control(system, 'set_disk_free_limit', '100000GB');
   await pause(forMs);
-  await first(system).control('set_disk_free_limit', '50MB');
+  await control(system, 'set_disk_free_limit', '50MB');
 });
 
 /** A policy that lets next to nothing in; the queue refuses with nacks. */
 const queueFull = atBroker({ name: 'queue full', lastsMs: [2_000, 5_000] }, async (system, { forMs }) => {
   const policy = JSON.stringify({ 'max-length': 1, overflow: 'reject-publish' });
-  await first(system).control('set_policy', 'full', '^(payments.requested|users.payment-outcomes)$', policy, '--apply-to', 'queues');
+  await control(system, 'set_policy', 'full', '^(payments.requested|users.payment-outcomes)$', policy, '--apply-to', 'queues');
   await pause(forMs);
-  await first(system).control('clear_policy', 'full');
+  await control(system, 'clear_policy', 'full');
 });
 
 /** The server cancels the consumers, and what lay there is gone. */

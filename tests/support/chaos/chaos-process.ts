@@ -1,16 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { eventually } from '../eventually.ts';
 import { projectFolder } from '../service-process.ts';
+import { bundleServiceMain } from './bundle-service-main.ts';
 import type { Defect } from './defects.ts';
 import type { ArmedFailpoint } from './failpoints.ts';
 import { REPORT_FD, type ServiceCommand, type ServiceReport } from './service-commands.ts';
-import { transpileServices } from './transpile-services.ts';
-
-const MAIN = join('tests', 'support', 'chaos', 'service-main.js');
 
 export type ServiceKind = 'users' | 'payments' | 'gateway';
 
@@ -83,7 +80,7 @@ export function createChaosProcess(options: {
     lives += 1;
     listening = false;
     reached.clear();
-    const main = join(await transpileServices(), MAIN);
+    const main = await bundleServiceMain();
     const started = spawn(process.execPath, [main, kind, ...(defect ? [defect] : [])], {
       cwd: projectFolder,
       env: {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -174,6 +175,7 @@ export async function startChaosSystem({
 
     const turns = new Map<string, Promise<void>>();
     const over = new AbortController();
+    setMaxListeners(0, over.signal); // every client and probe waits for it
     const reported = new Map<string, string>();
     const processes = [...users, ...payments, ...gateways];
     return {

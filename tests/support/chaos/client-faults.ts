@@ -74,7 +74,7 @@ export const createStampede = (subscribers: number): Fault => ({
         .filter((outcome) => BigInt(outcome.position) > BigInt(position))
         .map(({ id }) => id);
       const late = (): number => crowd.filter(({ events }) => events.length < expected.length).length;
-      await eventually(() => late() === 0, 60_000, 200).catch(() =>
+      await eventually(() => late() === 0, 180_000, 200).catch(() =>
         system.report(STREAMS, `${late()} of ${subscribers} that came back at once miss events`),
       );
       const wrong = crowd.filter(({ events }) =>

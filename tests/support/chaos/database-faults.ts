@@ -1,16 +1,23 @@
 import pg from 'pg';
 import { pause } from '../../../platform/foundation/backoff.ts';
+import type { EmbeddedPostgres } from '../../../platform/storage/embedded-postgres.ts';
+import { eventually } from '../eventually.ts';
 import { choose, type Fault } from './fault.ts';
 import type { SqlState } from './service-commands.ts';
 import { WATCH } from './verdicts.ts';
 
 const DATABASES = ['users', 'payments'] as const;
 
+/** Waits for one to kill: an earlier kill's may not be there again yet. */
+export async function killPostgres(server: EmbeddedPostgres): Promise<void> {
+  await eventually(() => process.kill(server.pid, 'SIGKILL'), 60_000);
+}
+
 /** Its supervisor starts it again at once, as a service manager would; what was not committed is gone. */
 const killServer = (name: (typeof DATABASES)[number]): Fault => ({
   name: `kill the ${name} database`,
   lastsMs: [0, 0],
-  run: ({ postgres, inTurn }) => inTurn(`${name} database`, async () => void process.kill(postgres[name].pid, 'SIGKILL')),
+  run: ({ postgres, inTurn }) => inTurn(`${name} database`, () => killPostgres(postgres[name])),
 });
 
 const terminate: Fault = {

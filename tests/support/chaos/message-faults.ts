@@ -32,7 +32,7 @@ export async function publishAsStranger(url: string, messages: readonly Outgoing
         await model.close().catch(() => undefined);
       }
     },
-    20_000,
+    120_000,
     300,
   );
 }

@@ -1,6 +1,7 @@
 import { pause } from '../../../platform/foundation/backoff.ts';
 import type { ChaosProcess, ServiceKind } from './chaos-process.ts';
 import type { ChaosSystem } from './chaos-system.ts';
+import { killPostgres } from './database-faults.ts';
 import { FAILPOINTS, killAt } from './failpoints.ts';
 import { choose, type Fault } from './fault.ts';
 
@@ -31,7 +32,7 @@ const killEverything: Fault = {
   async run(system, { forMs }) {
     await system.inTurn('broker', async () => {
       await Promise.all([...system.processes.map((process) => process.kill()), ...system.broker.nodes.map((node) => node.kill('SIGKILL'))]);
-      for (const server of Object.values(system.postgres)) process.kill(server.pid, 'SIGKILL'); // its supervisor starts it again
+      await Promise.all(Object.values(system.postgres).map(killPostgres)); // its supervisor starts it again
       await pause(forMs);
       await Promise.all(system.broker.nodes.map((node) => node.start()));
     });

@@ -13,7 +13,7 @@ export interface ParkedMessage {
 
 /** Does something over a connection of its own, past all of our code. */
 export async function withChannel<T>(url: string, work: (channel: Channel, model: ChannelModel) => Promise<T>): Promise<T> {
-  const model = await connect(url, { timeout: 5_000 });
+  const model = await connect(url, { timeout: 20_000 });
   model.on('error', () => undefined); // the work fails too
   try {
     const channel = await model.createChannel();

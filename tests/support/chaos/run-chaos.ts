@@ -5,6 +5,7 @@ import type { ChaosSystem } from './chaos-system.ts';
 import { checkFromOutside } from './check-from-outside.ts';
 import { checkForLeaks } from './check-for-leaks.ts';
 import type { Fault } from './fault.ts';
+import { probeRecovery, type Recovery } from './probe-recovery.ts';
 import { formatTime, type Step } from './schedule.ts';
 import { findBrokenAtTheEnd, findBrokenNow, RULES } from './verdicts.ts';
 
@@ -31,18 +32,23 @@ export interface ChaosReport {
   readonly produced: ReadonlyMap<string, number>;
   /** Faults that could not be produced, with why. */
   readonly failures: readonly string[];
+  /** How long it took after each kill, by the fault's name. */
+  readonly recoveries: ReadonlyMap<string, readonly Recovery[]>;
   /** Failpoints that were passed, `users: pay: before`. */
   readonly visited: ReadonlySet<string>;
 }
 
 const CHECK_EVERY_MS = 4_000;
+/** RabbitMQ 3.10 may lose confirmed messages of a quorum queue that is younger than this when it is killed. */
+const QUEUE_SETTLING_MS = 4_000;
 
 /** Lets clients pay while the faults of the schedule happen, looks all the while, and judges when it is quiet. */
 export async function runChaos(system: ChaosSystem, options: ChaosOptions): Promise<ChaosReport> {
   const { seed, steps, faults, forMs, clients = 8, pauseMs = [150, 1_200], quietWithinMs, tell } = options;
-  const startedAt = Date.now();
-  const now = (): string => formatTime(Date.now() - startedAt);
+  const startedAt = Date.now() + QUEUE_SETTLING_MS;
+  const now = (): string => formatTime(Math.max(0, Date.now() - startedAt));
   const produced = new Map<string, number>();
+  const recoveries = new Map<string, Recovery[]>();
   const failures: string[] = [];
   let checks = 0;
 
@@ -58,13 +64,20 @@ export async function runChaos(system: ChaosSystem, options: ChaosOptions): Prom
     const fault = faults.find(({ name }) => name === step.fault);
     if (!fault) return;
     tell(`${now()}  ${step.fault}`);
+    const probing = step.fault.startsWith('kill ') ? probe(step.fault) : undefined;
     try {
       await fault.run(system, step);
+      await probing;
       produced.set(fault.name, (produced.get(fault.name) ?? 0) + 1);
     } catch (error) {
       failures.push(`${now()}  ${step.fault}: ${toMessage(error)}`);
       tell(`${now()}  ${step.fault} could not be produced: ${toMessage(error)}`);
     }
+  };
+
+  const probe = async (name: string): Promise<void> => {
+    const recovery = await probeRecovery(system);
+    if (recovery) recoveries.set(name, [...(recoveries.get(name) ?? []), recovery]);
   };
 
   const paying = Array.from({ length: clients }, (_, index) =>
@@ -102,6 +115,7 @@ export async function runChaos(system: ChaosSystem, options: ChaosOptions): Prom
   return {
     broken,
     produced,
+    recoveries,
     failures,
     visited: new Set(system.processes.flatMap(({ kind, visited }) => [...visited].map((point) => `${kind}: ${point}`))),
     counts: {

@@ -40,8 +40,8 @@ export async function openWatch(url: string): Promise<pg.Pool> {
     connectionString: url,
     application_name: WATCH,
     max: 2,
-    connectionTimeoutMillis: 5_000,
-    query_timeout: 20_000,
+    connectionTimeoutMillis: 20_000,
+    query_timeout: 60_000,
   });
   pool.on('error', () => undefined); // the next query tells
   await pool.query('select 1');
@@ -127,7 +127,7 @@ async function checkStreams(
 async function checkParked(brokerUrl: string, poison: readonly Poison[], broken: Map<string, string>): Promise<void> {
   const rule = 'poison is parked with a reason, and nothing else is';
   try {
-    const parked = await listParked(brokerUrl);
+    const parked = await eventually(() => listParked(brokerUrl), 60_000, 500);
     const known = new Map(poison.map(({ messageId, what }) => [messageId, what]));
     const missing = poison.filter(({ messageId }) => !parked.some((message) => message.messageId === messageId && message.reason !== ''));
     const strangers = parked.filter(({ messageId }) => !known.has(messageId));
