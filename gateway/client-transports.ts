@@ -47,6 +47,7 @@ export interface ClientTransports extends Stoppable {
 
 const PERSISTED_QUERIES_BYTES = 16 * 1024 * 1024;
 const INIT_TIMEOUT_MS = 3_000;
+const GRACE_MS = 5_000;
 
 /**
  * Opens nothing by itself. `stop` ends streams without completing them and closes WebSockets with 1001, so that clients come back elsewhere.
@@ -74,6 +75,7 @@ export function createClientTransports(options: {
     forwardHeaders: config.forwardHeaders,
     keepAliveMs: config.keepAliveMs,
     stallMs: config.stalledClientMs,
+    graceMs: GRACE_MS,
     maxAgeMs: config.streamMaxAgeMs,
     untakenBytes: createUntakenBytes({ stallMs: config.stalledClientMs, logger }),
     onClientLost,

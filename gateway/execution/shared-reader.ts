@@ -131,7 +131,7 @@ export function openSharedReader({ request, subscription, shared, bound }: Share
 
   function step(): Promise<IteratorResult<GatewayResult>> {
     if (own) return nextOfOwn(own);
-    if (overflowed && waiting.size === 0) {
+    if (overflowed && !left && waiting.size === 0) {
       overflowed = false;
       if (position !== undefined) openOwn({ after: position });
       if (own) return nextOfOwn(own);

@@ -5,8 +5,12 @@ import { resultText } from './once-per-result.ts';
 export interface SocketPeerOptions {
   /** What may wait in this process to be sent before senders have to wait. */
   readonly maxBufferedBytes: number;
+  /** How many messages may wait beyond that; with one more, nothing more is read from the client until there is room. */
+  readonly maxWaiting: number;
   /** How long a client may take nothing while something waits. */
   readonly stallMs: number;
+  /** How long it may take to answer our close before the socket is cut. */
+  readonly graceMs: number;
   /** Told when the client is closed for reading too slowly. */
   readonly onTooSlow: () => void;
   /** Told when we begin to close: what still runs for this client can end. */
@@ -16,12 +20,11 @@ export interface SocketPeerOptions {
 /** Try again later: clients that know the graphql-ws protocol reconnect on it. */
 const TOO_SLOW_CODE = 1013;
 const TOO_SLOW_REASON = 'SUBSCRIPTION_TOO_SLOW: subscribe again behind the last event that came';
-/** How long a client may take to answer our close before the socket is cut. */
-const GRACE_MS = 5_000;
 
 /**
  * The sending side of one client's WebSocket. Text that the client does not take waits in this process, so there is a bound: above it
- * senders wait, and with them whatever they read from; when nothing moves for `stallMs` the socket is closed with 1013.
+ * senders wait, and with them whatever they read from; when nothing moves for `stallMs` the socket is closed with 1013. Answers to what the client
+ * sends wait for nobody, so a client that asks and does not read is itself not read.
  */
 export class SocketPeer {
   readonly #socket: WebSocket;
@@ -58,7 +61,7 @@ export class SocketPeer {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     this.#socket.close(code, reason);
     this.#options.onClosing();
-    const timer = setTimeout(() => this.#socket.terminate(), GRACE_MS);
+    const timer = setTimeout(() => this.#socket.terminate(), this.#options.graceMs);
     this.#socket.once('close', () => clearTimeout(timer));
   }
 
@@ -77,6 +80,7 @@ export class SocketPeer {
 
   #room(): Promise<void> {
     this.#stallTimer ??= setTimeout(() => this.#onStalled(), this.#options.stallMs);
+    if (this.#waiting.length >= this.#options.maxWaiting) this.#socket.pause();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -95,6 +99,7 @@ export class SocketPeer {
   #release(): void {
     clearTimeout(this.#stallTimer);
     this.#stallTimer = undefined;
+    if (this.#socket.isPaused) this.#socket.resume();
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();

@@ -9,6 +9,8 @@ export interface StreamOptions {
   readonly keepAliveMs: number;
   /** How long a client may leave what it was sent unread. */
   readonly stallMs: number;
+  /** How long a client that the gateway gave up may take to read the rest before its connection is cut. */
+  readonly graceMs: number;
   /** How long a stream over HTTP may last before its client has to come back; 0: for ever. */
   readonly maxAgeMs: number;
   readonly untakenBytes: UntakenBytes;

@@ -17,7 +17,7 @@ import type { SocketHandler, SocketProtocol } from './socket-protocol.ts';
 import type { StreamOptions } from './stream-options.ts';
 
 /** A ping goes out every `keepAliveMs`; a client that answered none until the next is gone. */
-export interface WebSocketTransportOptions extends Pick<StreamOptions, 'keepAliveMs' | 'stallMs' | 'onClientLost'> {
+export interface WebSocketTransportOptions extends Pick<StreamOptions, 'keepAliveMs' | 'stallMs' | 'graceMs' | 'onClientLost'> {
   /** One that does not throw: see `createMaskedEngine`. */
   readonly engine: Engine;
   readonly logger: Logger;
@@ -57,6 +57,7 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
   const open = new Map<WebSocket, OpenSocket>();
   const giveSignsOfLife = (): void => {
     for (const [socket, entry] of open) {
+      if (socket.isPaused) continue; // its answer could not be read: it has as long as any client that does not read
       if (!entry.answered) {
         options.onClientLost('no-answer');
         options.logger.warn('a WebSocket was cut because its client answers no ping');
@@ -130,10 +131,12 @@ function openSession(
   protocol: SocketProtocol,
   options: WebSocketTransportOptions,
 ): SocketHandler {
-  const { engine, logger, forwardHeaders, stallMs, maxOperations, onClientLost } = options;
+  const { engine, logger, forwardHeaders, stallMs, graceMs, maxOperations, onClientLost } = options;
   const peer = new SocketPeer(socket, {
     maxBufferedBytes: MAX_BUFFERED_BYTES,
+    maxWaiting: maxOperations,
     stallMs,
+    graceMs,
     onTooSlow() {
       onClientLost('too-slow');
       logger.warn('a WebSocket was closed because its client does not read');

@@ -18,8 +18,6 @@ export interface WrittenStream {
 
 /** A stream that always has a next result gives way to everything else after this many. */
 const BURST = 64;
-/** How long a client whose stream we ended may take to read the rest. */
-const GRACE_MS = 5_000;
 /** Streams that were opened together do not end together. */
 const AGE_SPREAD = 0.1;
 
@@ -78,7 +76,7 @@ export function writeStream<Message>(
       clearTimeout(oldAt);
       unwatch?.();
       response.off('close', onClose);
-      if (reason === 'too-slow' || reason === 'too-old') cut(response, closing);
+      if (reason === 'too-slow' || reason === 'too-old') cut(response, closing, options.graceMs);
       else if (!response.destroyed) response.end(closing);
     }
   };
@@ -100,11 +98,11 @@ function room(response: ServerResponse, stallMs: number): Promise<boolean> {
   });
 }
 
-/** Ends the response and its connection, on which nobody may be any more: it is not kept for another request, and not waited for longer than `GRACE_MS`. */
-function cut(response: ServerResponse, closing: string): void {
+/** Ends the response and its connection, on which nobody may be any more: it is not kept for another request, and not waited for longer than `graceMs`. */
+function cut(response: ServerResponse, closing: string, graceMs: number): void {
   const { socket } = response;
   if (response.destroyed || !socket) return;
   response.end(closing, () => socket.destroySoon());
-  const timer = setTimeout(() => socket.destroy(), GRACE_MS);
+  const timer = setTimeout(() => socket.destroy(), graceMs);
   socket.on('close', () => clearTimeout(timer));
 }

@@ -87,7 +87,7 @@ describe("Apollo's multipart subscription protocol 1.0", () => {
   });
 
   it('is cut for a client that never reads on', async () => {
-    await using server = await startTransports({ stallMs: 100 });
+    await using server = await startTransports({ stallMs: 100, graceMs: 200 });
     await using _stream = await openHttpStream(server.url, ACCEPT, { query: 'subscription { flood(bytes: 100000) }' });
 
     await eventually(async () => server.engine.pulled > 0 && (await server.connections()) === 0, 10_000);

@@ -8,6 +8,7 @@ import { createMetrics } from '../../platform/foundation/metrics.ts';
 import { eventually } from '../support/eventually.ts';
 import { createFederatedGraph } from '../support/federated-graph.ts';
 import { openHttpStream } from '../support/raw-http-stream.ts';
+import { openWebSocket } from '../support/raw-websocket.ts';
 import { SUBSCRIPTION_CLIENTS } from '../support/subscription-clients.ts';
 import { startTransports, type TransportServer } from '../support/transport-server.ts';
 
@@ -56,7 +57,7 @@ async function start(): Promise<{ log: Log; server: TransportServer; subscribed:
   const observed = createGatewayMetrics(registry).observeEngine(createMaskedEngine(engine, silentLogger));
   return {
     log,
-    server: await startTransports({ engine: observed, stallMs: 1_000 }),
+    server: await startTransports({ engine: observed, stallMs: 1_000, graceMs: 60_000 }), // time to read on is what this is not about
     subscribed: async () => Number(/^paygraph_gateway_subscriptions(?:\{.*\})? (\d+)$/m.exec(await registry.metrics())?.[1]),
   };
 }
@@ -79,8 +80,32 @@ const httpStream =
     };
   };
 
-/** WebSockets that are not read: websocket-slow-client. */
+const webSocket =
+  (protocol: string, start: string) =>
+  async ({ webSocketUrl }: TransportServer): Promise<SlowClient> => {
+    const client = await openWebSocket(webSocketUrl, protocol);
+    client.send({ type: 'connection_init' });
+    client.send({ id: '1', type: start, payload: { query } });
+    client.socket.pause();
+    return {
+      async readOn() {
+        client.socket.resume();
+        const events: number[] = [];
+        for (;;) {
+          const message = await client.next();
+          if (Array.isArray(message)) return { events, end: message.join(' ') };
+          const { payload } = message as { payload?: { data?: unknown } };
+          if (payload?.data) events.push(cursorOf(payload));
+        }
+      },
+      [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+    };
+  };
+const CLOSED = /^1013 SUBSCRIPTION_TOO_SLOW: subscribe again behind the last event that came$/;
+
 const SLOW = [
+  { transport: 'graphql-transport-ws', open: webSocket('graphql-transport-ws', 'subscribe'), says: CLOSED },
+  { transport: 'graphql-ws (legacy)', open: webSocket('graphql-ws', 'start'), says: CLOSED },
   {
     transport: 'SSE',
     open: httpStream('text/event-stream'),
@@ -114,7 +139,7 @@ describe.each(SLOW)('a client over $transport that stops reading what it shares 
         pulls.push(quick.next());
       }
     })();
-    await eventually(async () => (await subscribed()) === 1); // the slow one is closed, and has some seconds to read what it was sent
+    await eventually(async () => (await subscribed()) === 1); // the slow one is closed, and may still read what it was sent
     const { events, end } = await slow.readOn();
     await reading;
 

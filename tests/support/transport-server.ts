@@ -38,6 +38,7 @@ export async function startTransports(
     forwardHeaders: ['authorization', 'traceparent'],
     keepAliveMs: 12_000,
     stallMs: over.stallMs ?? 10_000,
+    graceMs: 5_000,
     maxAgeMs: 0,
     untakenBytes: createUntakenBytes({ stallMs: over.stallMs ?? 10_000, logger: silentLogger }),
     onClientLost: () => undefined,
