@@ -25,7 +25,14 @@ function openPeer(): { peer: SocketPeer; sent: string[] } {
     bufferedAmount: 0,
     send: (text: string) => void sent.push(text),
   });
-  const options = { maxBufferedBytes: 1_000, stallMs: 1_000, onTooSlow: () => undefined, onClosing: () => undefined };
+  const options = {
+    maxBufferedBytes: 1_000,
+    maxWaiting: 10,
+    graceMs: 1_000,
+    stallMs: 1_000,
+    onTooSlow: () => undefined,
+    onClosing: () => undefined,
+  };
   return { peer: new SocketPeer(socket as unknown as WebSocket, options), sent };
 }
 
