@@ -127,7 +127,7 @@ export async function startSubgraphServer<Context extends CallerContext>(options
   };
 
   try {
-    const subscriptions = schema.getSubscriptionType() ? createSubscriptionEndpoint({ schema, createContext, logger }) : undefined;
+    const subscriptions = schema.getSubscriptionType() ? createSubscriptionEndpoint({ schema, createContext, metrics, logger }) : undefined;
     const server = stack.use(
       await startHttpServer({
         name,

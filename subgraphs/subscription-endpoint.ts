@@ -19,7 +19,9 @@ import { toMessage } from '../platform/foundation/errors.ts';
 import type { Stoppable } from '../platform/foundation/lifecycle.ts';
 import type { Logger } from '../platform/foundation/logger.ts';
 import { mapAsyncIterable } from '../platform/foundation/map-async-iterable.ts';
+import { Gauge, type Registry } from '../platform/foundation/metrics.ts';
 import { toCaller, type Caller, type CallerContext } from './caller.ts';
+import { countOpen } from './count-open.ts';
 import { MAX_TOKENS, refuseDeepNesting } from './document-limits.ts';
 import { toPublicError } from './public-error.ts';
 
@@ -32,6 +34,7 @@ export interface SubscriptionEndpointOptions<Context extends CallerContext> {
   readonly schema: GraphQLSchema;
   /** Called for the subscription itself and again for each of its events. */
   readonly createContext: (caller: Caller) => Context;
+  readonly metrics: Registry;
   readonly logger: Logger;
 }
 
@@ -51,14 +54,22 @@ interface Connection {
 export function createSubscriptionEndpoint<Context extends CallerContext>(
   options: SubscriptionEndpointOptions<Context>,
 ): SubscriptionEndpoint {
-  const { logger } = options;
+  const { logger, createContext, metrics } = options;
+  const open = new Gauge({
+    name: 'paygraph_graphql_subscriptions',
+    help: 'Subscriptions that are open: their source has been opened, so no event from now on is missed',
+    registers: [metrics],
+  });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols });
   const publish = (errors: readonly GraphQLError[], connection: ConnectionContext<Record<string, unknown>, Connection>) =>
     errors.map((error) => toPublicError(error, { requestId: connection.extra.caller.requestId, logger }));
 
   const protocol = makeServer<Record<string, unknown>, Connection>({
     onSubscribe: (connection, _id, payload) => prepare(payload, connection.extra.caller, options),
-    subscribe: (args) => subscribe(args, options.createContext),
+    async subscribe(args) {
+      const stream = await subscribe(args, createContext);
+      return Symbol.asyncIterator in stream ? countOpen(stream, open) : stream;
+    },
     onNext: (connection, _id, _payload, _args, { data, errors, extensions }) => ({
       ...(data !== undefined && { data }),
       ...(errors && { errors: publish(errors, connection) }),

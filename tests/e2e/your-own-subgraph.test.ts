@@ -123,7 +123,7 @@ describe.each(BROKERS)('the page about your own subgraph, followed to the letter
     if (broker === 'RabbitMQ') expect(loyalty.output).toContain('payments come from loyalty.payment-outcomes');
 
     const listener = open(take('sh', 'curl -sN '));
-    await eventually(() => listener.output.includes(':'), 20_000); // the gateway's first sign of life
+    await eventually(() => isListening(env['LOYALTY_PORT'] ?? ''), 20_000); // without a cursor there is nothing before that
     await runs();
     await shows(listener);
 
@@ -136,6 +136,11 @@ describe.each(BROKERS)('the page about your own subgraph, followed to the letter
     expect(commands.slice(position)).toEqual([]);
   }, 240_000);
 });
+
+async function isListening(loyaltyPort: string): Promise<boolean> {
+  const metrics = await (await fetch(`http://127.0.0.1:${loyaltyPort}/metrics`)).text();
+  return /^paygraph_graphql_subscriptions\S* 1$/m.test(metrics);
+}
 
 /** A person who reads takes longer than the processing. */
 async function isProcessed(graphUrl: string, count: number): Promise<void> {

@@ -66,8 +66,7 @@ export async function runChaos(system: ChaosSystem, options: ChaosOptions): Prom
     tell(`${now()}  ${step.fault}`);
     const probing = step.fault.startsWith('kill ') ? probe(step.fault) : undefined;
     try {
-      await fault.run(system, step);
-      await probing;
+      await Promise.all([fault.run(system, step), probing]);
       produced.set(fault.name, (produced.get(fault.name) ?? 0) + 1);
     } catch (error) {
       failures.push(`${now()}  ${step.fault}: ${toMessage(error)}`);
