@@ -25,6 +25,6 @@ export function toResult(execution: Execution): GatewayResult {
 function shape({ plan, shape: root, data, errors, variables }: Execution): GatewayResult {
   const shaped = shapeResponse(root, data, errors, plan.introspection?.(toPlainNumbers(variables)));
   if (errors.errors.length === 0) return { data: shaped };
-  const asked = errors.errors.filter(({ path }) => !isUnasked(root, plan.response.names, data, path));
+  const asked = errors.errors.filter((error) => errors.isOfInput(error) || !isUnasked(root, plan.response.names, data, error.path));
   return asked.length === 0 ? { data: shaped } : { data: shaped, errors: asked };
 }

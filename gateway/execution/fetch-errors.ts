@@ -45,7 +45,7 @@ export function failedInputs(execution: Execution, fetch: FetchNode): (object: D
   return (object, key) => {
     if (execution.errors.isEmpty) return false;
     const places = (paths ??= new ErrorPaths(execution, fetch));
-    return places.of([object]).some((path) => execution.errors.explains([...path, ...places.toClientNames([key])]));
+    return places.of([object]).some((path) => execution.errors.explainsInput([...path, ...places.toClientNames([key])]));
   };
 }
 
@@ -74,14 +74,14 @@ function addEntityError(
 
 /** One cause that several places feel: it is told at the first, and explains what is missing at the others. */
 export function addOnce(execution: Execution, error: GraphQLFormattedError, [first, ...others]: readonly ResponsePath[]): void {
-  execution.errors.add(error, first);
-  for (const path of others) execution.errors.explain(path);
+  const told = execution.errors.add(error, first);
+  for (const path of others) execution.errors.explain(path, told);
 }
 
 /** An error that does not say where: it gets a path when there is only one place it can mean. */
 function addPathless(execution: Execution, error: GraphQLFormattedError, places: readonly ResponsePath[]): void {
-  execution.errors.add(error, places.length === 1 ? places[0] : undefined);
-  for (const path of places) execution.errors.explain(path);
+  const told = execution.errors.add(error, places.length === 1 ? places[0] : undefined);
+  for (const path of places) execution.errors.explain(path, told);
 }
 
 /** Where the root fields of a fetch stand in the client's response; those that the client left out are not among them. */

@@ -37,7 +37,7 @@ export class PartErrors {
    */
   take(part: PartPlace, own: ErrorLog, others: readonly ErrorLog[]): GraphQLFormattedError[] {
     const taken: GraphQLFormattedError[] = [];
-    for (const error of own.errors) if (!this.#told.has(error) && this.#belongs(part, error)) taken.push(error);
+    for (const error of own.errors) if (!this.#told.has(error) && this.#belongs(part, error, own)) taken.push(error);
     for (const log of others)
       for (const error of log.errors)
         if (!this.#told.has(error) && error.path && hasPrefix(error.path, part.path) && covers(part, error.path)) taken.push(error);
@@ -45,10 +45,12 @@ export class PartErrors {
     return taken;
   }
 
-  #belongs(part: PartPlace, { path }: GraphQLFormattedError): boolean {
+  #belongs(part: PartPlace, error: GraphQLFormattedError, log: ErrorLog): boolean {
+    const { path } = error;
     if (!path) return true;
     if (!hasPrefix(path, part.path)) return hasPrefix(part.path, path); // a place further up: told with the first part below it
     if (covers(part, path)) return true;
+    if (log.isOfInput(error)) return true;
     if (isUnasked(this.#root, this.#names, this.#data, path)) return false;
     return !covers({ shape: this.#root, data: this.#data, path: [] }, path); // nobody selected it, so it is an input: it explains what is missing here
   }

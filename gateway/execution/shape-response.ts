@@ -3,6 +3,7 @@ import { isHiddenNumeral, numeralOf } from '../numerals/hidden-numerals.ts';
 import type { CompositeShape, FieldShape, LeafShape, ListShape, ObjectShape, TypeShape } from '../planning/response-shape.ts';
 import type { ErrorLog } from './error-log.ts';
 import { isData, ownValue, type Data } from './merge.ts';
+import type { ResponsePath } from './targets.ts';
 
 /** A value that does not fit. Its path is put together while the call stack unwinds, so that values that fit pay nothing. */
 interface Problem {
@@ -37,7 +38,7 @@ const NULL_GOES_UP = undefined;
 export function shapeResponse(
   shape: ObjectShape,
   data: Data,
-  errors: Pick<ErrorLog, 'add' | 'explains'>,
+  errors: Pick<ErrorLog, 'explains'> & { add(error: Omit<GraphQLFormattedError, 'path'>, path: ResponsePath): unknown },
   introspection: Readonly<Record<string, unknown>> = {},
 ): Data | null {
   const shaping: Shaping = { objectsLeft: MAX_OBJECTS, problems: [], introspection };

@@ -3,6 +3,7 @@ import { QueryPlanner } from '@apollo/query-planner';
 import type { DocumentNode } from 'graphql';
 import { explodeInterfaces } from './explode-interfaces.ts';
 import { limitPathCombinations } from './limit-path-combinations.ts';
+import { mergeWithoutCycles } from './merge-without-cycles.ts';
 import { withExternalFields } from './external-fields.ts';
 import { widenConditions } from './widen-conditions.ts';
 import { PlannerGaveUp, type PlannedDefer, type PlannedNode, type PlannedSubscription, type Planner } from './planner.ts';
@@ -25,6 +26,7 @@ type Planned = PlannedNode | PlannedSubscription | PlannedDefer;
 /** Apollo's query planner behind our interface. Its plans hold Defer nodes for operations that hold @defer only. */
 export function createApolloPlanner(supergraph: Supergraph): Planner {
   limitPathCombinations();
+  mergeWithoutCycles();
   const planner = createPlanner(supergraph, MAX_WAYS);
   let patientPlanner: QueryPlanner | undefined;
   const apiSchema = supergraph.apiSchema();

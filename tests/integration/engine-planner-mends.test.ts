@@ -242,4 +242,19 @@ describe('around the planner', () => {
     expect(clients.get('items')?.requests).toHaveLength(1); // the label was not asked for
     expect(await createFederatedGraph(typeAsInput).run({ query: '{ item { label } }' })).toEqual({ data: { item: { label: 'a Firm' } } });
   });
+
+  it('the error of an input that the client asked for under a condition only is told where it leaves something null', async () => {
+    const query = 'query ($skip: Boolean!) { item { shipping weight @skip(if: $skip) } }';
+    const broken = createScriptedClient('catalog', {
+      data: { _entities: [null] }, // it may not be null there
+      errors: [{ message: 'not weighed', path: ['_entities', 0, 'weight'] }],
+    });
+    const { run } = createFederatedGraph(unresolvable, { replace: { catalog: broken } });
+
+    for (const skip of [true, false]) {
+      const { data, errors } = await run({ query, variables: { skip } });
+      expect(data).toEqual({ item: { shipping: null, ...(!skip && { weight: null }) } });
+      expect(errors).toHaveLength(1);
+    }
+  });
 });

@@ -26,4 +26,16 @@ describe('an error explains a null', () => {
     expect(pathless.explains(['a'])).toBe(false);
     expect(pathless.errors).toEqual([{ message: 'x' }]);
   });
+
+  it('and is one of an input when something could not be asked for because of it, also where it was told elsewhere', () => {
+    const around = new ErrorLog();
+    const [told, other] = [around.add({ message: 'x' }, ['a', 'key']), around.add({ message: 'y' }, ['b'])];
+    around.explain(['c'], told);
+    const inner = new ErrorLog(around);
+
+    expect(inner.explainsInput(['d', 'key'])).toBe(false);
+    expect([inner.isOfInput(told), inner.isOfInput(other)]).toEqual([false, false]);
+    expect(inner.explainsInput(['c', 'key'])).toBe(true);
+    expect([inner.isOfInput(told), inner.isOfInput(other)]).toEqual([true, false]);
+  });
 });

@@ -45,6 +45,27 @@ describe("what Apollo's planner gets wrong", () => {
     expect(others.map((text) => /on Birch\{(\w+)\}/.exec(text)?.[1])).toEqual(['sku', 'x', 'y']);
   });
 
+  // Without the mend this ends the process: an array grows until V8 gives up.
+  it('two fetches of the same items that are joined do not wait in a circle for what stands between them', () => {
+    const planner = plannerOf({
+      a: `type Query { items: [Item] @shareable } union Any = Birch type Birch @key(fields: "id") { id: ID! }
+        type Item @key(fields: "id") @interfaceObject {
+          id: ID! next: Item @external others: [Item] more: [Item] first: Any @requires(fields: "next { __typename }")
+        }`,
+      b: `type Query { items: [Item] @shareable } type Birch @key(fields: "id") { id: ID! shade: Int }
+        type Item @key(fields: "id") @interfaceObject {
+          id: ID! next: Item others: [Item] @external more: [Item] @external
+          second: Int @requires(fields: "others { __typename } more { __typename }")
+        }`,
+      c: `interface Item @key(fields: "id") { id: ID! } type Birch @key(fields: "id") { id: ID! }
+        type Apple implements Item @key(fields: "id") { id: ID! } type Daisy implements Item @key(fields: "id") { id: ID! }`,
+    });
+
+    const fetches = fetchesOf(planner, '{ items { first { ... on Birch { id shade __typename } } id ... on Daisy { second } } }');
+
+    for (const field of ['first', 'shade', 'second']) expect(fetches.filter((text) => text.includes(field))).toHaveLength(1);
+  });
+
   // Every subgraph can be asked for what an item leads to, as its interface or for each of its types.
   const tangled = plannerOf({
     a: `type Query { items: [Item!]! @shareable }
