@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { openBrowser, type TestBrowser } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
@@ -26,6 +26,7 @@ afterAll(async () => {
 beforeEach(() => {
   browser.problems.length = 0;
 });
+afterEach(() => browser.closePages());
 
 /** Another client: it pays at the users service itself, so it can while the gateway is away. */
 async function pay(userId: string, ...descriptions: readonly string[]): Promise<void> {
@@ -94,7 +95,6 @@ describe.each(['multipart', 'websocket'] as const)('the live feed over %s', (tra
     await expectShown(page, ['before', 'away 1', 'away 2', 'away 3', 'after']);
     expect(await connection(page).textContent()).toContain('Live');
     expect(blockedOrThrown()).toEqual([]);
-    await page.context().close();
   }, 60_000);
 });
 
@@ -111,7 +111,6 @@ describe('the live feed', () => {
 
     await connection(page).getByText('caught up: 2 events that you missed').waitFor();
     await expectShown(page, ['offline 1', 'offline 2']);
-    await page.context().close();
   }, 40_000);
 
   it('goes on where it was when the page is loaded again, and says so', async () => {
@@ -125,7 +124,6 @@ describe('the live feed', () => {
 
     await connection(page).getByText('caught up: 1 event that you missed').waitFor();
     await expectShown(page, ['meanwhile']);
-    await page.context().close();
   }, 40_000);
 
   it('shows one account when asked to, and the charts count them all', async () => {
@@ -144,7 +142,6 @@ describe('the live feed', () => {
     await pay(one, 'once more');
     await page.getByRole('img', { name: 'Payments per minute in the last 30 minutes: 3 processed, 0 failed' }).waitFor();
     expect(blockedOrThrown()).toEqual([]);
-    await page.context().close();
   }, 40_000);
 
   it('tells how long an outcome took for this browser', async () => {
@@ -159,7 +156,6 @@ describe('the live feed', () => {
     await page.getByRole('link', { name: 'Charts' }).click();
 
     await page.getByRole('img', { name: /outcome of 1 payments? made in this browser: p50 .+, p95 / }).waitFor();
-    await page.context().close();
   }, 40_000);
 
   it('stays smooth with 10,000 events, and stands still while somebody reads', async () => {
@@ -183,7 +179,6 @@ describe('the live feed', () => {
     await page.locator('.feed-row[aria-posinset="10000"]:focus').waitFor();
     await page.keyboard.press('Home');
     await page.locator('.feed-row[aria-posinset="1"]:focus').waitFor();
-    await page.context().close();
   }, 60_000);
 
   it('says when the server does not know its place any more, and goes on from now when told', async () => {
@@ -199,7 +194,6 @@ describe('the live feed', () => {
     await pay(account, 'anew');
 
     await expectShown(page, ['anew']);
-    await page.context().close();
   }, 40_000);
 });
 

@@ -35,7 +35,7 @@ describe('the operator page', () => {
     page = await openPage();
   }, 30_000);
   afterEach(async () => {
-    await page.context().close();
+    await browser.closePages();
     expect(browser.problems).toEqual([]);
     expect(browser.requestsElsewhere).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Page, Route } from 'playwright-core';
 import { openBrowser, type PageOptions, type TestBrowser } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
@@ -25,6 +25,7 @@ afterAll(async () => {
 beforeEach(() => {
   browser.problems.length = 0;
 });
+afterEach(() => browser.closePages());
 
 const origin = (): string => new URL('/', system.url).href;
 
@@ -380,6 +381,5 @@ describe('for everybody', () => {
     await outcome(page, 'PROCESSED').waitFor();
 
     expect(browser.problems).toEqual([]);
-    await page.context().close();
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FrameLocator, Page } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';
 import { ask } from '../support/graphql-client.ts';
@@ -14,6 +14,7 @@ describe('the explorers, with the network cut', () => {
   beforeAll(async () => {
     [system, browser] = await Promise.all([startSystem('embedded broker'), openBrowser()]);
   }, 120_000);
+  afterEach(() => browser.closePages());
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
     await system?.[Symbol.asyncDispose]();

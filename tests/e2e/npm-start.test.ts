@@ -8,7 +8,7 @@ import { pause } from '../../platform/foundation/backoff.ts';
 import { eventually } from '../support/eventually.ts';
 import { ask } from '../support/graphql-client.ts';
 import { createStart } from '../support/running-system.ts';
-import type { ServiceProcess } from '../support/service-process.ts';
+import { asNpmRunsIt, type ServiceProcess } from '../support/service-process.ts';
 
 const run = promisify(execFile);
 const PAY = `mutation ($userId: ID!, $amount: Decimal!) { pay(input: { userId: $userId, amount: $amount }) { payment { id } } }`;
@@ -26,7 +26,7 @@ describe('npm start', () => {
     await rm(join(dataDir, '..'), { recursive: true, force: true });
   });
   const create = (env: Readonly<Record<string, string>> = {}): ServiceProcess => {
-    const start = createStart(dataDir, env);
+    const start = createStart(dataDir, env, asNpmRunsIt);
     started.push(start);
     return start;
   };
@@ -94,7 +94,7 @@ describe('npm start', () => {
     await first.start();
     const port = new URL(first.url).port;
 
-    const second = createStart(`${dataDir} too`, { USERS_PORT: port });
+    const second = createStart(`${dataDir} too`, { USERS_PORT: port }, asNpmRunsIt);
     started.push(second);
     await expect(second.start()).rejects.toThrow();
 

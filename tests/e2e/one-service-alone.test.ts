@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { ask, post } from '../support/graphql-client.ts';
 import { createTestVhost, type TestVhost } from '../support/rabbitmq.ts';
-import { createServiceProcess, type ServiceProcess } from '../support/service-process.ts';
+import { asNpmRunsIt, createServiceProcess, type ServiceProcess } from '../support/service-process.ts';
 
 const PAY = `mutation { pay(input: { userId: "1", amount: "1.00" }) { payment { id } } }`;
 
@@ -24,11 +24,8 @@ describe('npm run start:users, start:payments and start:gateway', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
   const create = (name: 'users' | 'payments', env: Readonly<Record<string, string>> = {}): ServiceProcess => {
-    const service = createServiceProcess(name, ['start-service', name], `${name.toUpperCase()}_PORT`, {
-      AMQP_URL: vhost.url,
-      DATA_DIR: dataDir,
-      ...env,
-    });
+    const settings = { AMQP_URL: vhost.url, DATA_DIR: dataDir, ...env };
+    const service = createServiceProcess(name, ['start-service', name], `${name.toUpperCase()}_PORT`, settings, undefined, asNpmRunsIt);
     running.push(service);
     return service;
   };
@@ -57,10 +54,8 @@ describe('npm run start:users, start:payments and start:gateway', () => {
   it('start in any order: the gateway answers before the subgraphs are there, and they without a broker', async () => {
     const users = create('users', { AMQP_URL: 'amqp://127.0.0.1:1' });
     await users.start();
-    const gateway = createServiceProcess('gateway', ['gateway'], 'GATEWAY_PORT', {
-      USERS_URL: users.url,
-      PAYMENTS_URL: 'http://127.0.0.1:1/graphql',
-    });
+    const urls = { USERS_URL: users.url, PAYMENTS_URL: 'http://127.0.0.1:1/graphql' };
+    const gateway = createServiceProcess('gateway', ['gateway'], 'GATEWAY_PORT', urls, undefined, asNpmRunsIt);
     running.push(gateway);
     await gateway.start();
 

@@ -2,8 +2,10 @@ import { chromium, type Page } from 'playwright-core';
 
 /** One Chromium process. Disposing ends it; should this process die first, it ends by itself: its control pipe closes. */
 export interface TestBrowser {
-  /** A page with its own storage and cookies. Playwright's waits have a limit of 20 s. Closed with the browser, or by `page.context().close()`. */
+  /** A page with its own storage and cookies. Playwright's waits have a limit of 20 s. Closed with the browser, by `closePages` or by `page.context().close()`. */
   newPage(options?: PageOptions): Promise<Page>;
+  /** Pages that are left open go on asking, listening and drawing: after each test none should be. */
+  closePages(): Promise<void>;
   /** Addresses beyond this machine that pages asked for; every one was refused. */
   readonly requestsElsewhere: string[];
   /** Errors on the pages' consoles, blocked by a Content-Security-Policy among them, and uncaught exceptions. Empty it when a test provokes some. */
@@ -61,6 +63,9 @@ export async function openBrowser(): Promise<TestBrowser> {
       context.on('weberror', (error) => problems.push(String(error.error())));
       context.on('page', (page) => page.on('websocket', (socket) => noteAddress(socket.url())));
       return context.newPage();
+    },
+    async closePages() {
+      await Promise.all(browser.contexts().map((context) => context.close()));
     },
     async [Symbol.asyncDispose]() {
       await browser.close();

@@ -18,21 +18,24 @@ export interface Neighbours {
 /** One RabbitMQ and one PostgreSQL, obtained at the same time. @throws Error when one cannot be had, with every way that was tried */
 export async function startNeighbours(): Promise<Neighbours> {
   const startedAt = Date.now();
-  const [postgres, rabbitmq] = await Promise.allSettled([
+  const [postgres, rabbitmq, programs] = await Promise.allSettled([
     announced('PostgreSQL', obtainPostgres()),
     announced('RabbitMQ', obtainSharedRabbitmq()),
+    makeFolder('programs', process.env['TEST_PROGRAMS']),
   ]);
   const stop = async (): Promise<void> => {
-    const running = [postgres, rabbitmq].flatMap((neighbour) => (neighbour.status === 'fulfilled' ? [neighbour.value] : []));
+    const running = [postgres, rabbitmq, programs].flatMap((neighbour) => (neighbour.status === 'fulfilled' ? [neighbour.value] : []));
     await Promise.all(running.map((neighbour) => neighbour.stop()));
   };
-  if (postgres.status === 'rejected' || rabbitmq.status === 'rejected') {
+  if (postgres.status === 'rejected' || rabbitmq.status === 'rejected' || programs.status === 'rejected') {
     await stop();
-    const reasons = [postgres, rabbitmq].flatMap((neighbour) => (neighbour.status === 'rejected' ? [String(neighbour.reason)] : []));
+    const reasons = [postgres, rabbitmq, programs].flatMap((neighbour) =>
+      neighbour.status === 'rejected' ? [String(neighbour.reason)] : [],
+    );
     throw new Error(reasons.join('\n\n'));
   }
   announce(`both after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
-  return { env: { TEST_POSTGRES_URL: postgres.value.url, ...rabbitmq.value.env }, stop };
+  return { env: { TEST_POSTGRES_URL: postgres.value.url, ...rabbitmq.value.env, TEST_PROGRAMS: programs.value.path }, stop };
 }
 
 async function announced<T extends { description: string }>(what: string, obtaining: Promise<T>): Promise<T> {
@@ -48,14 +51,26 @@ async function obtainSharedRabbitmq(): Promise<{ description: string; env: Recor
     return { description: `TEST_AMQP_URL (${maskUrl(given)})`, env: { TEST_AMQP_URL: given }, stop: () => Promise.resolve() };
   }
   const server = await obtainRabbitmq(VHOST_NAMES);
-  const claims = await mkdtemp(join(tmpdir(), 'paygraph-vhosts-'));
-  const calledOff = afterOurEnd('rm -rf -- "$1"', claims);
+  const claims = await makeFolder('vhosts');
   return {
     description: server.description,
-    env: { TEST_AMQP_URL: server.urlOf('/'), TEST_AMQP_VHOST_CLAIMS: claims },
+    env: { TEST_AMQP_URL: server.urlOf('/'), TEST_AMQP_VHOST_CLAIMS: claims.path },
     async stop() {
       await server.stop();
-      await rm(claims, { recursive: true, force: true });
+      await claims.stop();
+    },
+  };
+}
+
+/** One that the workers of a run share. @param given is left as it is: it belongs to somebody else */
+async function makeFolder(name: string, given?: string): Promise<{ path: string; stop(): Promise<void> }> {
+  if (given) return { path: given, stop: () => Promise.resolve() };
+  const path = await mkdtemp(join(tmpdir(), `paygraph-${name}-`));
+  const calledOff = afterOurEnd('rm -rf -- "$1"', path);
+  return {
+    path,
+    async stop() {
+      await rm(path, { recursive: true, force: true });
       calledOff();
     },
   };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestDatabase } from './postgres.ts';
 import { createTestVhost } from './rabbitmq.ts';
-import { createServiceProcess, type ServiceProcess } from './service-process.ts';
+import { createServiceProcess, type Program, type ServiceProcess } from './service-process.ts';
 
 export const BROKERS = ['embedded broker', 'RabbitMQ'] as const;
 
@@ -20,8 +20,8 @@ export function startSystem(broker: (typeof BROKERS)[number], env: Readonly<Reco
   return broker === 'RabbitMQ' ? startSeparately(env) : startTogether(env);
 }
 
-/** `npm start` with a data folder and ports of its own. */
-export function createStart(dataDir: string, env: Readonly<Record<string, string>> = {}): ServiceProcess {
+/** `npm start` with a data folder and ports of its own; as one file, or as `program` runs it. */
+export function createStart(dataDir: string, env: Readonly<Record<string, string>> = {}, program?: Program): ServiceProcess {
   const ports = { USERS_PORT: '0', PAYMENTS_PORT: '0', AMQP_URL: 'memory:' };
   return createServiceProcess(
     'npm start',
@@ -29,6 +29,7 @@ export function createStart(dataDir: string, env: Readonly<Record<string, string
     'GATEWAY_PORT',
     { ...ports, DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env },
     /Sandbox in a browser\s+http:\/\/127\.0\.0\.1:(\d+)\/graphql/,
+    program,
   );
 }
 

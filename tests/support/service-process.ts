@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleProgram } from './bundle-program.ts';
 import { eventually } from './eventually.ts';
 
 export const projectFolder = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -9,7 +10,16 @@ export const projectFolder = dirname(dirname(dirname(fileURLToPath(import.meta.u
 /** How a service logs where it listens. */
 const LOGGED_URL = /(?:answers at |"url":")http:\/\/127\.0\.0\.1:(\d+)\/graphql/;
 
-/** One of our programs as a process of its own, run as the package's scripts run it. Keeps its port over restarts. */
+/** The project's scripts as npm runs them: what is stale is built, then what was built is run. */
+export const asNpmRunsIt: Program = { folder: projectFolder, file: join('scripts', 'run.mjs') };
+
+/** The file that is run with a script's name and its arguments, and in which folder. */
+export interface Program {
+  readonly folder: string;
+  readonly file: string;
+}
+
+/** One of our programs as a process of its own. Keeps its port over restarts. */
 export interface ServiceProcess {
   readonly name: string;
   /** Where its GraphQL answers; known after the first `start`. */
@@ -26,10 +36,10 @@ export interface ServiceProcess {
 }
 
 /**
- * @param script name and arguments for scripts/run.mjs: `['start-service', 'users']`
+ * @param script name and arguments of one of `scripts/`: `['start-service', 'users']`
  * @param portVariable its port's environment variable: 0 at the first start, what was given then afterwards
  * @param listening its first group is the port in the program's output once it listens
- * @param program the file that is run, and in which folder; default this project's, built
+ * @param program absent: the script as one file, which starts with a third of the processor time
  */
 export function createServiceProcess(
   name: string,
@@ -37,7 +47,7 @@ export function createServiceProcess(
   portVariable: string,
   env: Readonly<Record<string, string>>,
   listening: RegExp = LOGGED_URL,
-  program: { readonly folder: string; readonly file: string } = { folder: projectFolder, file: join('scripts', 'run.mjs') },
+  program?: Program,
 ): ServiceProcess {
   let child: ChildProcess | undefined;
   let output = '';
@@ -61,8 +71,8 @@ export function createServiceProcess(
     },
     async start() {
       const begun = output.length;
-      const started = spawn(process.execPath, [join(program.folder, program.file), ...script], {
-        cwd: program.folder,
+      const started = spawn(process.execPath, await toCommand(script, program), {
+        cwd: program?.folder ?? projectFolder,
         env: { PATH: process.env.PATH ?? '', LOG_FORMAT: 'json', LOG_LEVEL: 'info', ...env, [portVariable]: String(port) },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
@@ -82,4 +92,8 @@ export function createServiceProcess(
       await this.kill('SIGKILL');
     },
   };
+}
+
+async function toCommand([name = '', ...args]: readonly string[], program: Program | undefined): Promise<string[]> {
+  return program ? [join(program.folder, program.file), name, ...args] : [await bundleProgram(`scripts/${name}.ts`), ...args];
 }

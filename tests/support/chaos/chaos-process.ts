@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { bundleProgram } from '../bundle-program.ts';
 import { eventually } from '../eventually.ts';
 import { projectFolder } from '../service-process.ts';
-import { bundleServiceMain } from './bundle-service-main.ts';
 import type { Defect } from './defects.ts';
 import type { ArmedFailpoint } from './failpoints.ts';
 import { REPORT_FD, type ServiceCommand, type ServiceReport } from './service-commands.ts';
@@ -80,7 +80,7 @@ export function createChaosProcess(options: {
     lives += 1;
     listening = false;
     reached.clear();
-    const main = await bundleServiceMain();
+    const main = await bundleProgram('tests/support/chaos/service-main.ts');
     const started = spawn(process.execPath, [main, kind, ...(defect ? [defect] : [])], {
       cwd: projectFolder,
       env: {
