@@ -4,6 +4,7 @@ import { compileBatch } from './compile-batch.ts';
 import { compileFetch, compilePath } from './compile-fetch.ts';
 import { compileIntrospection } from './compile-introspection.ts';
 import type { ExecutablePlan, FetchNode, PathStep, PlanNode, SubscriptionPlan, SupergraphTypes } from './executable-plan.ts';
+import { narrowFetches } from './narrow-fetches.ts';
 import type { PlannableOperation, PlannedNames } from './plannable-operation.ts';
 import type { PlannedNode, PlannedSubscription } from './planner.ts';
 import { RootSelection } from './compile-shape.ts';
@@ -43,11 +44,13 @@ export function compilePlan(
     ...deferred.flatMap((part) => [...fetchesIn(part)]),
   ];
   refuseUnreachable(response, fetches);
+  const narrowed = (all: PlanNode | undefined): PlanNode | undefined =>
+    all && narrowFetches(all, { operation, types, fetches, subgraphSchema: context.subgraphSchema });
   return {
     rootType: schema.getRootType(operation.operation)?.name ?? '',
     serial: operation.operation === OperationTypeNode.MUTATION,
-    node,
-    subscription,
+    node: narrowed(node),
+    subscription: subscription && { ...subscription, rest: narrowed(subscription.rest) },
     variableDefinitions: clientOperation.variableDefinitions ?? [],
     literals: undefined,
     response,

@@ -29,6 +29,8 @@ export interface SupergraphTypes {
   /** Names of fields that are a Float or a custom scalar in some type. */
   readonly numberFields: ReadonlySet<string>;
   isObjectType(type: string): boolean;
+  /** Interfaces that a subgraph knows as one object type (@interfaceObject). */
+  interfaceObjectsOf(subgraph: string): readonly string[];
   /** The keys of a type in a subgraph as they are written in its @key directives, those of interfaces that stand for it among them. */
   keysOf(subgraph: string, type: string): readonly string[];
 }

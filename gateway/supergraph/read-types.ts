@@ -26,13 +26,14 @@ export function readTypes(supergraph: FederationSupergraph): SupergraphTypes {
       subtypes.set(type.name, new Set([type.name, ...interfaces, ...objects]));
     }
   }
-  const keys = readKeys(supergraph, subtypes);
+  const { keys, interfaceObjects } = readSubgraphs(supergraph, subtypes);
   const rootTypes = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) => type?.name ?? []);
   return {
     rootTypes,
     numberFields,
     subtypesOf: (type) => subtypes.get(type),
     isObjectType: (type) => objectTypes.has(type),
+    interfaceObjectsOf: (subgraph) => interfaceObjects.get(subgraph) ?? [],
     keysOf: (subgraph, type) => keys.get(subgraph)?.get(type) ?? [],
   };
 }
@@ -43,22 +44,28 @@ function mayBeChanged({ type }: GraphQLField<unknown, unknown>): boolean {
   return isScalarType(named) && (named.name === 'Float' || !isSpecifiedScalarType(named));
 }
 
-/** Subgraph → type → keys. */
-function readKeys(
-  supergraph: FederationSupergraph,
-  subtypes: ReadonlyMap<string, ReadonlySet<string>>,
-): Map<string, Map<string, string[]>> {
-  const bySubgraph = new Map<string, Map<string, string[]>>();
+interface OfSubgraphs {
+  /** Subgraph → type → keys. */
+  readonly keys: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+  readonly interfaceObjects: ReadonlyMap<string, readonly string[]>;
+}
+
+function readSubgraphs(supergraph: FederationSupergraph, subtypes: ReadonlyMap<string, ReadonlySet<string>>): OfSubgraphs {
+  const keys = new Map<string, Map<string, string[]>>();
+  const interfaceObjects = new Map<string, string[]>();
   const subgraphOf = new Map([...supergraph.subgraphNameToGraphEnumValue()].map(([subgraph, graph]) => [graph, subgraph]));
   for (const application of supergraph.schema.directive('join__type')?.applications() ?? []) {
-    const { graph, key } = application.arguments() as { graph?: unknown; key?: unknown };
+    const { graph, key, isInterfaceObject } = application.arguments() as { graph?: unknown; key?: unknown; isInterfaceObject?: unknown };
     const subgraph = subgraphOf.get(String(graph));
-    if (subgraph === undefined || typeof key !== 'string') continue;
-    const byType = bySubgraph.get(subgraph) ?? new Map<string, string[]>();
-    bySubgraph.set(subgraph, byType);
+    if (subgraph === undefined) continue;
+    const { name } = application.parent as NamedType;
+    const known = interfaceObjects.get(subgraph) ?? [];
+    if (isInterfaceObject === true && !known.includes(name)) interfaceObjects.set(subgraph, [...known, name]);
+    if (typeof key !== 'string') continue;
+    const byType = keys.get(subgraph) ?? new Map<string, string[]>();
+    keys.set(subgraph, byType);
     // An entity may be asked for as its interface: then the interface's key is enough.
-    for (const type of subtypes.get((application.parent as NamedType).name) ?? [])
-      byType.set(type, [...(byType.get(type) ?? []), key.trim()]);
+    for (const type of subtypes.get(name) ?? []) byType.set(type, [...(byType.get(type) ?? []), key.trim()]);
   }
-  return bySubgraph;
+  return { keys, interfaceObjects };
 }

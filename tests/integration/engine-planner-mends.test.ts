@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DependencyError } from '../../platform/foundation/errors.ts';
+import { PLANNERS } from '../../gateway/planning/planner.ts';
 import { createFederatedGraph } from '../support/federated-graph.ts';
 import { createScriptedClient, type SubgraphSource } from '../support/fake-subgraph.ts';
 
@@ -84,6 +85,50 @@ const replaced: readonly SubgraphSource[] = [
         },
       },
     },
+  },
+];
+
+/** The subgraph of the prices knows all media as one type, and has none for films. */
+const priced: readonly SubgraphSource[] = [
+  {
+    name: 'media',
+    sdl: `${linkMore} type Query { all: [Medium] } interface Medium @key(fields: "id") { id: ID! }
+      type Book implements Medium @key(fields: "id") { id: ID! } type Film implements Medium @key(fields: "id") { id: ID! }`,
+    resolvers: {
+      Query: {
+        all: () => [
+          { __typename: 'Book', id: 'b' },
+          { __typename: 'Film', id: 'f' },
+        ],
+      },
+    },
+  },
+  {
+    name: 'prices',
+    sdl: `${linkMore} type Medium @key(fields: "id") @interfaceObject { id: ID! title: String! note: String price: Int! box: Box } type Box { size: Int! }`,
+    resolvers: {
+      Medium: {
+        __resolveReference: ({ id }: { id: string }) => ({ id }),
+        title: ({ id }: { id: string }) => `title of ${id}`,
+        price: ({ id }: { id: string }) => (id === 'b' ? 7 : null),
+        box: () => ({}),
+      },
+      Box: { size: () => null },
+    },
+  },
+];
+
+/** Of a dog it takes a second fetch to know more. */
+const conditionalKey: readonly SubgraphSource[] = [
+  {
+    name: 'pets',
+    sdl: `${link} type Query { pet: Pet } union Pet = Dog type Dog @key(fields: "id") { id: ID! weight: Int! }`,
+    resolvers: { Query: { pet: () => ({ __typename: 'Dog', id: 'd' }) }, Dog: { weight: () => null } },
+  },
+  {
+    name: 'names',
+    sdl: `${link} type Dog @key(fields: "id") { id: ID! name: String }`,
+    resolvers: { Dog: { __resolveReference: ({ id }: { id: string }) => ({ id, name: `dog ${id}` }) } },
   },
 ];
 
@@ -256,5 +301,46 @@ describe('around the planner', () => {
       expect(data).toEqual({ item: { shipping: null, ...(!skip && { weight: null }) } });
       expect(errors).toHaveLength(1);
     }
+  });
+
+  it.each(PLANNERS)(
+    'what was selected for objects of one type only cannot fail for those of another, with the planner %s',
+    async (planner) => {
+      const { run, clients } = createFederatedGraph(priced, { planner });
+      const variables = { first: true };
+
+      expect(await run({ query: '{ all { title ... on Book { price } } }' })).toEqual({
+        data: { all: [{ title: 'title of b', price: 7 }, { title: 'title of f' }] },
+      });
+      const asked = clients.get('prices')?.requests.map((request) => request.variables?.['representations']);
+      expect(asked).toHaveLength(2);
+      expect(asked).toEqual(expect.arrayContaining([[{ __typename: 'Medium', id: 'b' }], [{ __typename: 'Medium', id: 'f' }]]));
+      expect(
+        await run({ query: 'query ($first: Boolean!) { all { title ... on Film @include(if: $first) { price } } }', variables }),
+      ).toMatchObject({
+        data: { all: [{ title: 'title of b' }, null] },
+      });
+      expect(await run({ query: '{ all { box { __typename } ... on Book { box { size } } } }' })).toMatchObject({
+        data: { all: [{ box: null }, { box: { __typename: 'Box' } }] },
+      });
+    },
+  );
+
+  it('what may be null is asked for in one request, also for objects that it was not selected for', async () => {
+    const { run, clients } = createFederatedGraph(priced);
+
+    expect(await run({ query: '{ all { title ... on Book { note } } }' })).toEqual({
+      data: { all: [{ title: 'title of b', note: null }, { title: 'title of f' }] },
+    });
+    expect(clients.get('prices')?.requests).toHaveLength(1);
+  });
+
+  it.each(PLANNERS)('a field that is skipped is not asked for where the key of its object is, with the planner %s', async (planner) => {
+    const { run, clients } = createFederatedGraph(conditionalKey, { planner });
+    const query = 'query ($skip: Boolean!) { pet { ... on Dog @skip(if: $skip) { name weight } } }';
+
+    expect(await run({ query, variables: { skip: true } })).toEqual({ data: { pet: {} } });
+    expect(clients.get('names')?.requests).toHaveLength(0);
+    expect((await run({ query, variables: { skip: false } })).data).toEqual({ pet: null });
   });
 });

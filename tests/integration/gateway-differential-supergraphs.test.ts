@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeFailure } from '../support/differential/describe-failure.ts';
+import type { PlannerName } from '../../gateway/planning/planner.ts';
 import { openDifferential } from '../support/differential/differential.ts';
 
 const CASES = 500;
@@ -81,12 +82,17 @@ describe('operations drawn at random over supergraphs drawn at random', () => {
     ['inputs over an interface, whose types a subgraph must know', 2231, 7],
     ['a subgraph that declares a field @external', 141, 3],
     ['ways that multiply over an @interfaceObject', 34, 3],
-  ])('are answered rightly where they were not once: %s', async (_what, seed, operationSeed) => {
+    ['fetches that were joined to wait in a circle', 3_001_544, 3],
+    ['a field that other types have and that fails there', 3_000_274, 15],
+    ['the same with fetches further down', 3_001_036, 3],
+    ["a field that is @provided elsewhere, with Hive's planner", 4_100_100, 21, 'hive'],
+    ["a condition beside a key, with Hive's planner", 4_000_315, 22, 'hive'],
+  ] as const)('are answered rightly where they were not once: %s', async (_what, seed, operationSeed, planner: PlannerName = 'apollo') => {
     const differential = openDifferential(seed);
     const operation = differential?.draw(operationSeed);
     if (!differential || !operation) throw new Error('the generator no longer draws this case');
 
-    const outcome = await differential.run(operation);
+    const outcome = await differential.run(operation, { planner });
 
     expect(outcome?.problem).toBeUndefined();
   });

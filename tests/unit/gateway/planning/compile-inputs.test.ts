@@ -8,6 +8,7 @@ const types: SupergraphTypes = {
   numberFields: new Set(),
   subtypesOf: (type) => ({ Media: new Set(['Media', 'Movie', 'Song']), Movie: new Set(['Movie']), Song: new Set(['Song']) })[type],
   isObjectType: (type) => type !== 'Media',
+  interfaceObjectsOf: () => [],
   keysOf: (_subgraph, type) => (type === 'Song' ? ['id owner { id }', 'code'] : ['id']),
 };
 const field = (name: string, ...selections: PlannedSelection[]): PlannedSelection => ({ kind: 'Field', name, selections });

@@ -13,6 +13,7 @@ const types: SupergraphTypes = {
   numberFields: new Set(),
   subtypesOf: (type) => (type === 'I' ? new Set(['I', 'A', 'B']) : undefined),
   isObjectType: () => true,
+  interfaceObjectsOf: () => [],
   keysOf: () => [],
 };
 
