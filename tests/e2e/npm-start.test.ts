@@ -3,7 +3,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pause } from '../../platform/foundation/backoff.ts';
 import { eventually } from '../support/eventually.ts';
 import { ask } from '../support/graphql-client.ts';
@@ -13,20 +13,23 @@ import { asNpmRunsIt, type ServiceProcess } from '../support/service-process.ts'
 const run = promisify(execFile);
 const PAY = `mutation ($userId: ID!, $amount: Decimal!) { pay(input: { userId: $userId, amount: $amount }) { payment { id } } }`;
 
+/** One folder and one system on it, which every test finds running and leaves running: making one takes seconds. */
 describe('npm start', () => {
+  const started: ServiceProcess[] = [];
   let dataDir: string;
-  let started: ServiceProcess[] = [];
+  let first: ServiceProcess;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     dataDir = join(await mkdtemp(join(tmpdir(), 'paygraph start ')), 'data with a space');
-  });
-  afterEach(async () => {
+    first = create();
+    await first.start();
+  }, 60_000);
+  afterAll(async () => {
     for (const process of started) await process.kill('SIGTERM');
-    started = [];
     await rm(join(dataDir, '..'), { recursive: true, force: true });
-  });
-  const create = (env: Readonly<Record<string, string>> = {}): ServiceProcess => {
-    const start = createStart(dataDir, env, asNpmRunsIt);
+  }, 30_000);
+  const create = (env: Readonly<Record<string, string>> = {}, folder = dataDir): ServiceProcess => {
+    const start = createStart(folder, env, asNpmRunsIt);
     started.push(start);
     return start;
   };
@@ -39,10 +42,7 @@ describe('npm start', () => {
     'PROCESSED';
 
   it('prints a table and curl lines that work when pasted', async () => {
-    const start = create();
-    await start.start();
-
-    const lines = start.output.split('\n').map((line) => line.trim());
+    const lines = first.output.split('\n').map((line) => line.trim());
     const [query, subscription, mutation] = lines.filter((line) => line.startsWith('curl '));
     const watching = run('sh', ['-c', `timeout 20 ${subscription} | head -c 4000 | grep -m 1 'data: {"data"'`]);
     const users = await run('sh', ['-c', query ?? '']);
@@ -57,29 +57,26 @@ describe('npm start', () => {
 
     expect(JSON.parse(users.stdout)).toMatchObject({ data: { users: { nodes: [{ name: 'Willis' }, { name: 'Ana' }] } } });
     expect(await watched).toContain('"status":"PROCESSED"');
-    expect(start.output).toContain('in this process, volatile');
-    expect(start.output).toContain('embedded PostgreSQL 18');
+    expect(first.output).toContain('in this process, volatile');
+    expect(first.output).toContain('embedded PostgreSQL 18');
   }, 60_000);
 
   it('stops within 5 seconds on Ctrl-C and leaves no process and no lock behind', async () => {
-    const start = create();
-    await start.start();
-    const family = await listDescendants(start.pid);
+    const family = await listDescendants(first.pid);
+    const before = await balance(first.url);
 
     const begunAt = Date.now();
-    const exit = await start.kill('SIGINT');
+    const exit = await first.kill('SIGINT');
 
     expect(Date.now() - begunAt).toBeLessThan(5_000);
     expect([0, 130]).toContain(exit);
     expect(family.length).toBeGreaterThan(0);
     expect(family.filter(isAlive)).toEqual([]);
-    await start.start();
-    expect(await balance(start.url)).toBe('500.00');
+    await first.start();
+    expect(await balance(first.url)).toBe(before);
   }, 60_000);
 
   it('says in one line that its data folder is in use, and exits with 1', async () => {
-    await create().start();
-
     const second = create();
     await expect(second.start()).rejects.toThrow();
 
@@ -90,12 +87,9 @@ describe('npm start', () => {
   }, 60_000);
 
   it('says in one line that its port is taken, and exits with 1', async () => {
-    const first = create();
-    await first.start();
     const port = new URL(first.url).port;
 
-    const second = createStart(`${dataDir} too`, { USERS_PORT: port }, asNpmRunsIt);
-    started.push(second);
+    const second = create({ USERS_PORT: port }, `${dataDir} too`);
     await expect(second.start()).rejects.toThrow();
 
     expect(await second.kill()).toBe(1);
@@ -105,8 +99,7 @@ describe('npm start', () => {
   }, 60_000);
 
   it('keeps balances, payments and what was accepted but not processed over kill -9 of everything', async () => {
-    const first = create();
-    await first.start();
+    const before = Number(await balance(first.url));
     const processed = await pay(first.url, '10.00');
     await eventually(() => isProcessed(first.url, processed));
     await ask(first.url, `mutation { pauseProcessing { paused } }`);
@@ -115,15 +108,14 @@ describe('npm start', () => {
     const family = await listDescendants(first.pid);
     for (const pid of [...family, first.pid]) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
     await first.kill('SIGKILL');
-    const second = create();
-    await second.start();
+    await first.start();
 
-    expect(await balance(second.url)).toBe('470.00');
-    expect(await isProcessed(second.url, processed)).toBe(true);
-    expect(await ask(second.url, `{ processing { paused } }`)).toEqual({ processing: { paused: true } });
-    await ask(second.url, `mutation { resumeProcessing { paused } }`);
-    await eventually(() => isProcessed(second.url, accepted), 15_000);
-    expect(await balance(second.url)).toBe('470.00');
+    expect(Number(await balance(first.url))).toBe(before - 30);
+    expect(await isProcessed(first.url, processed)).toBe(true);
+    expect(await ask(first.url, `{ processing { paused } }`)).toEqual({ processing: { paused: true } });
+    await ask(first.url, `mutation { resumeProcessing { paused } }`);
+    await eventually(() => isProcessed(first.url, accepted), 15_000);
+    expect(Number(await balance(first.url))).toBe(before - 30);
   }, 90_000);
 
   it('lists every problem of the environment at once', async () => {

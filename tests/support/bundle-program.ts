@@ -1,50 +1,53 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { afterOurEnd } from './neighbours-watchdog.ts';
 import { run } from './obtain-way.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const made = new Map<string, Promise<string>>();
+const OWN_URL = pathToFileURL(join(root, 'package.json')).href;
+const PROGRAMS = ['scripts/start.ts', 'scripts/start-service.ts', 'scripts/gateway.ts', 'tests/support/chaos/service-main.ts'];
+
+let made: Promise<string> | undefined;
 
 /**
- * A program with everything that it needs as one file, made once for a run of the tests (TEST_PROGRAMS) or else for this process: what is started dozens of times
- * should not look for a thousand files each time, which takes three times the processor time, and a test should not wait for the build.
- * @param source a TypeScript file, from the project's folder; one of `scripts/` gets the web client built
+ * The programs that tests start as processes, each with everything that it needs in a file or two. Made once for a run of the tests (TEST_PROGRAMS) or else for
+ * this process: what is started dozens of times should not look for a thousand files each time, which takes three times the processor time.
+ * The web client that they serve is built when it is stale.
+ * @param name of its source, without the ending: `start-service`
  * @returns the file to run with Node
  */
-export function bundleProgram(source: string): Promise<string> {
-  const making = made.get(source) ?? bundleOnce(source);
-  made.set(source, making);
-  return making;
+export async function bundleProgram(name: string): Promise<string> {
+  return join(await (made ??= bundleOnce()), `${name}.mjs`);
 }
 
-async function bundleOnce(source: string): Promise<string> {
-  const name = basename(source, '.ts');
+async function bundleOnce(): Promise<string> {
   const shared = process.env['TEST_PROGRAMS'];
-  const folder = shared ? join(shared, name) : await mkdtemp(join(tmpdir(), 'paygraph-program-'));
   if (!shared) {
+    const folder = await mkdtemp(join(tmpdir(), 'paygraph-programs-'));
     afterOurEnd('sleep 1; rm -rf -- "$1"', folder);
-    await bundle(source, folder);
-  } else if (!existsSync(folder)) {
-    const unfinished = await mkdtemp(join(shared, 'unfinished-'));
-    await bundle(source, unfinished);
-    await rename(unfinished, folder).catch((error: unknown) => {
-      if (!existsSync(folder)) throw error; // another worker was faster, with the same
-    });
+    await bundle(folder);
+    return folder;
   }
-  return join(folder, `${name}.mjs`);
+  const folder = join(shared, 'bundled');
+  if (existsSync(folder)) return folder;
+  const unfinished = await mkdtemp(join(shared, 'unfinished-'));
+  await bundle(unfinished);
+  await rename(unfinished, folder).catch((error: unknown) => {
+    if (!existsSync(folder)) throw error; // another worker was faster, with the same
+  });
+  return folder;
 }
 
-async function bundle(source: string, folder: string): Promise<void> {
-  if (source.startsWith('scripts/')) await run(process.execPath, [join(root, 'scripts', 'build-once.mjs')], { timeoutMs: 180_000 });
-  const ownUrl = pathToFileURL(join(root, source)).href;
+async function bundle(folder: string): Promise<void> {
+  await run(process.execPath, [join(root, 'scripts', 'build-once.mjs')], { timeoutMs: 180_000 });
   await build({
     absWorkingDir: root,
-    entryPoints: [source],
+    entryPoints: PROGRAMS,
+    entryNames: '[name]',
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -53,7 +56,7 @@ async function bundle(source: string, folder: string): Promise<void> {
     target: 'node20',
     format: 'esm',
     // Packages in the format of Node's older modules ask for others themselves.
-    banner: { js: `import { createRequire as toRequire } from 'node:module'; const require = toRequire(${JSON.stringify(ownUrl)});` },
+    banner: { js: `import { createRequire as toRequire } from 'node:module'; const require = toRequire(${JSON.stringify(OWN_URL)});` },
     external: ['pg-native'],
     logLevel: 'error',
     plugins: [ownPlaces],

@@ -15,7 +15,10 @@ export interface RunningSystem {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** `npm start` on its embedded defaults, or one process for each service on RabbitMQ and PostgreSQL. */
+/**
+ * `npm start` with its embedded broker, or one process for each service on RabbitMQ. On the run's PostgreSQL; without one, `npm start` on its embedded one,
+ * which takes seconds to make.
+ */
 export function startSystem(broker: (typeof BROKERS)[number], env: Readonly<Record<string, string>> = {}): Promise<RunningSystem> {
   return broker === 'RabbitMQ' ? startSeparately(env) : startTogether(env);
 }
@@ -35,9 +38,13 @@ export function createStart(dataDir: string, env: Readonly<Record<string, string
 
 async function startTogether(env: Readonly<Record<string, string>>): Promise<RunningSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'paygraph-e2e-'));
-  const start = createStart(folder, env);
+  const databases = process.env['TEST_POSTGRES_URL'] ? [await createTestDatabase(), await createTestDatabase()] : [];
+  const [users, payments] = databases;
+  const urls = users && payments ? { USERS_DATABASE_URL: users.url, PAYMENTS_DATABASE_URL: payments.url } : {};
+  const start = createStart(folder, { ...urls, ...env });
   const dispose = async (): Promise<void> => {
     await start.kill('SIGTERM');
+    for (const database of databases) await database[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   };
   await start.start().catch(async (error: unknown) => {

@@ -95,5 +95,5 @@ export function createServiceProcess(
 }
 
 async function toCommand([name = '', ...args]: readonly string[], program: Program | undefined): Promise<string[]> {
-  return program ? [join(program.folder, program.file), name, ...args] : [await bundleProgram(`scripts/${name}.ts`), ...args];
+  return program ? [join(program.folder, program.file), name, ...args] : [await bundleProgram(name), ...args];
 }

@@ -80,7 +80,7 @@ export function createChaosProcess(options: {
     lives += 1;
     listening = false;
     reached.clear();
-    const main = await bundleProgram('tests/support/chaos/service-main.ts');
+    const main = await bundleProgram('service-main');
     const started = spawn(process.execPath, [main, kind, ...(defect ? [defect] : [])], {
       cwd: projectFolder,
       env: {
