@@ -21,6 +21,7 @@ const STATE_CODES = new Set([
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown
   '57P03', // cannot_connect_now: starting up or in recovery
+  '57P04', // database_dropped: a restore makes it anew
   '57P05', // idle_session_timeout
   '57014', // query_canceled: statement_timeout
   '25P03', // idle_in_transaction_session_timeout

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { toMessage } from '../foundation/errors.ts';
 import type { Stoppable } from '../foundation/lifecycle.ts';
 import type { Logger } from '../foundation/logger.ts';
+import { repeatUndone } from './repeat-undone.ts';
 import { createStatementNames } from './statement-names.ts';
 import { toReason, translateConnectionFailure } from './connection-failure.ts';
 
@@ -136,8 +137,9 @@ function guardClient(
       const statement = { text: sent, values: [...given], query_timeout: answerTimeoutMs };
       return client.query((prepared === undefined ? statement : { ...statement, name: prepared }) as pg.QueryConfig);
     };
+    const run = (): Promise<pg.QueryResult> => (onStatement ? onStatement({ text, values }, send, client) : send({ text, values }));
     try {
-      return await (onStatement ? onStatement({ text, values }, send, client) : send({ text, values }));
+      return await (client.getTransactionStatus() === 'I' ? repeatUndone(run) : run()); // outside a transaction it is one of its own
     } catch (error) {
       const translated = translateConnectionFailure(error, name);
       // The connection still waits for the late answer: a rollback would wait behind it.

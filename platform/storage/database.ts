@@ -1,11 +1,12 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import type pg from 'pg';
-import { backoffDelayMs, pause, retryWithBackoff } from '../foundation/backoff.ts';
+import { retryWithBackoff } from '../foundation/backoff.ts';
 import { ConfigError, toCode } from '../foundation/errors.ts';
 import type { Stoppable } from '../foundation/lifecycle.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { isConnectionFailure, toReason, translateConnectionFailure } from './connection-failure.ts';
 import { createConnectionPool, toKyselyPool, type StatementSeam } from './connection-pool.ts';
+import { repeatUndone } from './repeat-undone.ts';
 
 export type { Statement, StatementSeam } from './connection-pool.ts';
 
@@ -120,25 +121,13 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return toCode(error) === 'DATABASE_UNAVAILABLE' || isConnectionFailure(error);
 }
 
-const SERIALIZATION_FAILURE = '40001';
-const DEADLOCK_DETECTED = '40P01';
-const MAX_ATTEMPTS = 6;
-
 /**
  * Runs `work` in one transaction: all of it or nothing. After a serialisation failure or a deadlock, which undo everything, it runs `work`
  * again, five times at most; so `work` must touch nothing but `trx`.
  * @throws DependencyError DATABASE_UNAVAILABLE the connection was lost; when that was during the commit, it is unknown whether it took place
  */
-export async function inTransaction<Schema, T>(db: Kysely<Schema>, work: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await db.transaction().execute(work);
-    } catch (error) {
-      const code = toCode(error);
-      if (attempt === MAX_ATTEMPTS || (code !== SERIALIZATION_FAILURE && code !== DEADLOCK_DETECTED)) throw error;
-      await pause(backoffDelayMs(attempt - 1, { initialMs: 10, maxMs: 200 }));
-    }
-  }
+export function inTransaction<Schema, T>(db: Kysely<Schema>, work: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
+  return repeatUndone(() => db.transaction().execute(work));
 }
 
 /** `host:port/database`, without user and password. */

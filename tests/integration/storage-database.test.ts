@@ -79,6 +79,33 @@ describe('an open database', () => {
     await expect(sql`select 3`.execute(open.db)).rejects.toMatchObject({ code: '40P01' });
   });
 
+  it.each(['40001', '40P01'])(
+    'runs a statement again that the server undid because of another one (%s), outside of transactions',
+    async (code) => {
+      await using database = await createTestDatabase();
+      const sent: string[] = [];
+      let undone = 2;
+      await using open = await openForTest(database.url, {
+        onStatement(statement, send) {
+          sent.push(statement.text);
+          if (statement.text.startsWith('insert') && (undone -= 1) >= 0) throw Object.assign(new Error('undone'), { code });
+          return send(statement);
+        },
+      });
+      await sql`create table things (id int8, amount int8)`.execute(open.db);
+      const insert = (id: bigint): Promise<unknown> => sql`insert into things values (${id}, 1)`.execute(open.db);
+
+      await insert(1n);
+
+      expect(sent.filter((text) => text.startsWith('insert'))).toHaveLength(3);
+      expect(await open.db.selectFrom('things').selectAll().execute()).toEqual([{ id: 1n, amount: 1n }]);
+      undone = 1;
+      sent.length = 0;
+      await inTransaction(open.db, (trx) => sql`insert into things values (2, 1)`.execute(trx)); // all of it, not the statement alone
+      expect(sent.map((text) => text.split(' ', 1)[0])).toEqual(['begin', 'insert', 'rollback', 'begin', 'insert', 'commit']);
+    },
+  );
+
   it('recognises a unique violation, and of which constraint', async () => {
     await using database = await createTestDatabase();
     await using open = await openForTest(database.url);

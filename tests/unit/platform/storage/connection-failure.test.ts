@@ -14,6 +14,7 @@ describe('a connection failure', () => {
     '08006', // connection_failure
     '53300', // too_many_connections
     '57P01', // admin_shutdown
+    '57P04', // the database was dropped
     '57P03', // the database system is starting up
     '57014', // the statement took too long
     '25006', // a standby: a failover goes on
