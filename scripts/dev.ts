@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProcess } from '../platform/foundation/run-process.ts';
-import { createDevSystem } from './dev/dev-system.ts';
 import { createProgress } from './progress.ts';
 import { readCommandLine, refuse } from './read-command-line.ts';
 
@@ -25,6 +24,7 @@ const clientPort = Number(values['client-port']);
 if (!/^\d{1,5}$/.test(values['client-port']) || clientPort > 65_535)
   refuse(`--client-port ${values['client-port']} is no port: expected 0 to 65535`);
 
+const { createDevSystem } = await import('./dev/dev-system.ts'); // a second, which --help need not wait for
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 if (existsSync('.env')) process.loadEnvFile('.env');

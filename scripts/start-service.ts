@@ -1,11 +1,6 @@
 import { existsSync } from 'node:fs';
 import { runProcess } from '../platform/foundation/run-process.ts';
-import { createUsersService } from '../subgraphs/users/service.ts';
-import { readUsersConfig } from '../subgraphs/users/config.ts';
-import { createPaymentsService } from '../subgraphs/payments/service.ts';
-import { readPaymentsConfig } from '../subgraphs/payments/config.ts';
 import { readCommandLine, refuse } from './read-command-line.ts';
-import { createServiceOnEmbeddedDatabase } from './service-on-embedded-database.ts';
 
 const HELP = `npm run start:users | start:payments
 
@@ -16,7 +11,10 @@ Without AMQP_URL it uses amqp://localhost:5672 and waits for it.
 
 const { positionals } = readCommandLine(HELP, { positionals: 1 });
 if (existsSync('.env')) process.loadEnvFile('.env');
+const { createServiceOnEmbeddedDatabase } = await import('./service-on-embedded-database.ts'); // these take a second, which --help need not wait for
 if (positionals[0] === 'users') {
+  const { createUsersService } = await import('../subgraphs/users/service.ts');
+  const { readUsersConfig } = await import('../subgraphs/users/config.ts');
   await runProcess(
     (env) =>
       env.USERS_DATABASE_URL
@@ -30,6 +28,8 @@ if (positionals[0] === 'users') {
     process.env,
   );
 } else if (positionals[0] === 'payments') {
+  const { createPaymentsService } = await import('../subgraphs/payments/service.ts');
+  const { readPaymentsConfig } = await import('../subgraphs/payments/config.ts');
   await runProcess(
     (env) =>
       env.PAYMENTS_DATABASE_URL

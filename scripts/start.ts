@@ -3,7 +3,7 @@ import { runProcess } from '../platform/foundation/run-process.ts';
 import { curlExamples } from './curl-examples.ts';
 import { createProgress } from './progress.ts';
 import { readCommandLine } from './read-command-line.ts';
-import { createSystem, type RunningSystem } from './system.ts';
+import type { RunningSystem } from './system.ts';
 
 const HELP = `npm start
 
@@ -18,6 +18,7 @@ Settings are environment variables, also from a file .env in this folder; .env.e
 `;
 
 readCommandLine(HELP);
+const { createSystem } = await import('./system.ts'); // a second, which --help need not wait for
 await start();
 
 async function start(): Promise<void> {

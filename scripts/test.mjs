@@ -40,8 +40,8 @@ const wholeRun = patterns.length === 0 && !quick;
 const neighbours = wholeRun ? startNeighbours() : undefined; // they take their time beside the checks
 if (patterns.length === 0) await runChecks();
 await jest('unit and schema', ['unit', 'schema']);
-// Most of these wait for processes most of the time: one run keeps two workers busy to its end, which two runs after each other would not.
-if (!quick) await jest('integration, end to end and fault', ['integration', 'e2e', 'fault'], await neighbours?.env);
+// These wait for processes a good part of the time, so three keep two cores busy; one run does so to its end, which two runs after each other would not.
+if (!quick) await jest('integration, end to end and fault', ['integration', 'e2e', 'fault'], await neighbours?.env, 3);
 await neighbours?.stop();
 process.stdout.write(`\n${((Date.now() - startedAt) / 1000).toFixed(0)} s\n${total.passed} passed, ${total.failed} failed\n`);
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
@@ -102,7 +102,7 @@ async function check(name, ...command) {
   process.stdout.write(`${failed ? 'FAIL' : 'ok  '}  ${name} (${((Date.now() - begunAt) / 1000).toFixed(1)} s)\n`);
 }
 
-async function jest(title, projects, neighboursEnv = {}) {
+async function jest(title, projects, neighboursEnv = {}, workers = 2) {
   process.stdout.write(`\n${title}\n`);
   const folder = mkdtempSync(join(tmpdir(), 'paygraph-test-'));
   const resultFile = join(folder, 'result.json');
@@ -119,7 +119,7 @@ async function jest(title, projects, neighboursEnv = {}) {
       '--selectProjects',
       ...projects,
       '--passWithNoTests',
-      '--maxWorkers=2',
+      `--maxWorkers=${workers}`,
       '--json',
       `--outputFile=${resultFile}`,
       '--',

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { ask } from '../support/graphql-client.ts';
+import { createTestDatabase } from '../support/postgres.ts';
 import { projectFolder } from '../support/service-process.ts';
 
 const COPIED = [
@@ -127,6 +128,8 @@ describe('npm run dev', () => {
     expect((await once(second, 'exit'))[0]).toBe(1);
     expect(output.slice(begun)).toMatch(/cannot start: .*in use/);
 
+    await using users = await createTestDatabase(); // making one of its own takes seconds
+    await using payments = await createTestDatabase();
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const third = spawn(process.execPath, [join(project, 'scripts', 'run-source.mjs'), 'dev', '--no-client'], {
@@ -134,6 +137,8 @@ describe('npm run dev', () => {
       env: {
         PATH: process.env.PATH ?? '',
         DATA_DIR: join(project, '.data 2'),
+        USERS_DATABASE_URL: users.url,
+        PAYMENTS_DATABASE_URL: payments.url,
         AMQP_URL: 'memory:',
         USERS_PORT: String((taken.address() as { port: number }).port),
         PAYMENTS_PORT: '0',

@@ -3,15 +3,14 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import pg from 'pg';
 import { createMemoryBroker } from '../../platform/messaging/memory-broker.ts';
+import { bundleProgram } from '../support/bundle-program.ts';
 import { eventually } from '../support/eventually.ts';
 import { ask, refusalCode } from '../support/graphql-client.ts';
 import { createTestDatabase, queryServer, type TestDatabase } from '../support/postgres.ts';
-import { projectFolder } from '../support/service-process.ts';
 import { AsyncStack, startPayments, startUsers, type RunningSubgraph } from '../support/subgraph-services.ts';
 
 interface Report {
@@ -21,7 +20,6 @@ interface Report {
 }
 
 const run = promisify(execFile);
-const RUN_TYPESCRIPT = pathToFileURL(join(projectFolder, 'tests/support/run-typescript.mjs')).href;
 
 describe('a backup', () => {
   let stack: AsyncStack;
@@ -57,7 +55,7 @@ describe('a backup', () => {
       PAYMENTS_DATABASE_URL: databases.payments.url,
       AMQP_URL: 'memory:',
     };
-    return run(process.execPath, ['--import', RUN_TYPESCRIPT, join(projectFolder, `scripts/${script}.ts`), ...args], {
+    return run(process.execPath, [await bundleProgram(script), ...args], {
       cwd: folder,
       env,
     }).then(

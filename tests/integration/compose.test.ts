@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { bundleProgram } from '../support/bundle-program.ts';
 import { eventually } from '../support/eventually.ts';
-import { projectFolder } from '../support/service-process.ts';
 
 const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])\n';
 const subgraph = (name: string): string => `  ${name}:
@@ -18,7 +18,11 @@ describe('npm run compose', () => {
   let folder: string;
   let child: ChildProcess;
   let output: string;
+  let program: string;
 
+  beforeAll(async () => {
+    program = await bundleProgram('compose');
+  }, 120_000);
   beforeEach(async () => {
     folder = join(await mkdtemp(join(tmpdir(), 'paygraph compose ')), 'a folder');
     await mkdir(join(folder, 'schema'), { recursive: true });
@@ -32,8 +36,7 @@ describe('npm run compose', () => {
 
   const compose = (...args: string[]): void => {
     output = '';
-    const loader = join(projectFolder, 'tests/support/run-typescript.mjs');
-    child = spawn(process.execPath, ['--import', loader, join(projectFolder, 'scripts/compose.ts'), '--output', 'out.graphql', ...args], {
+    child = spawn(process.execPath, [program, '--output', 'out.graphql', ...args], {
       cwd: folder,
       env: { PATH: process.env.PATH ?? '' },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { toCode, toMessage } from '../../platform/foundation/errors.ts';
@@ -12,6 +13,7 @@ import { silentLogger } from '../../platform/foundation/logger.ts';
 import { readProcessIdentity } from '../../platform/foundation/process-identity.ts';
 import { openDatabase, sql } from '../../platform/storage/database.ts';
 import { findEmbeddedDatabase, startEmbeddedPostgres, type EmbeddedPostgres } from '../../platform/storage/embedded-postgres.ts';
+import { bundleProgram } from '../support/bundle-program.ts';
 import { eventually } from '../support/eventually.ts';
 import { queryServer } from '../support/postgres.ts';
 
@@ -247,7 +249,7 @@ describe('the embedded PostgreSQL after an accident', () => {
 
   it('starts afresh when the owner was killed while the cluster was being made', async () => {
     useFreshFolder();
-    const owner = spawnOwner();
+    const owner = await spawnOwner();
     await eventually(async () => (await readdir(dataDir).catch(() => [])).some((name) => name.startsWith('cluster-draft')), 30_000, 5);
     owner.kill('SIGKILL');
     await once(owner, 'exit');
@@ -343,7 +345,7 @@ interface Owner {
 
 /** The embedded PostgreSQL with the database `shop` in a process of its own. @throws what that process says when it cannot start */
 async function startOwner(): Promise<Owner> {
-  const child = spawnOwner();
+  const child = await spawnOwner();
   if (!child.stdout || child.pid === undefined) throw new Error('it was not started');
   for await (const line of createInterface({ input: child.stdout })) {
     const answer = JSON.parse(line) as { pid: number; url: string } | { code: string; message: string };
@@ -362,9 +364,8 @@ async function startOwner(): Promise<Owner> {
   throw new Error('it ended without a word');
 }
 
-function spawnOwner(): ReturnType<typeof spawn> {
-  const support = join(import.meta.dirname, '..', 'support');
-  const args = ['--import', join(support, 'run-typescript.mjs'), join(support, 'postgres-owner.ts'), dataDir];
+async function spawnOwner(): Promise<ChildProcessByStdio<null, Readable, null>> {
+  const args = [await bundleProgram('postgres-owner'), dataDir];
   return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, NODE_OPTIONS: '' } });
 }
 

@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { connect } from 'amqplib';
 import { readProcessIdentity } from '../../platform/foundation/process-identity.ts';
+import { bundleProgram } from '../support/bundle-program.ts';
 import { eventually } from '../support/eventually.ts';
 import { obtainFirst } from '../support/obtain-way.ts';
 import { createTestDatabase, queryServer } from '../support/postgres.ts';
@@ -97,8 +98,7 @@ describe('a private RabbitMQ', () => {
   }, 180_000);
 
   it('ends when the process that started it is killed', async () => {
-    const support = join(import.meta.dirname, '..', 'support');
-    const args = ['--import', join(support, 'run-typescript.mjs'), join(support, 'rabbitmq-owner.ts')];
+    const args = [await bundleProgram('rabbitmq-owner')];
     const owner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, NODE_OPTIONS: '' } });
     const [line] = (await once(createInterface({ input: owner.stdout }), 'line')) as [string];
     const { pid } = JSON.parse(line) as { pid: number };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { projectFolder } from '../support/service-process.ts';
+import { bundleProgram } from '../support/bundle-program.ts';
 
 const run = promisify(execFile);
 const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])\n';
@@ -39,12 +39,7 @@ describe('npm run schema:check', () => {
     );
   };
   const check = async (...args: string[]): Promise<{ code: number; out: string }> => {
-    const command = [
-      '--import',
-      join(projectFolder, 'tests/support/run-typescript.mjs'),
-      join(projectFolder, 'scripts/schema-check.ts'),
-      ...args,
-    ];
+    const command = [await bundleProgram('schema-check'), ...args];
     const env = { PATH: process.env.PATH ?? '' };
     return run(process.execPath, command, { cwd: folder, env }).then(
       ({ stdout, stderr }) => ({ code: 0, out: stdout + stderr }),

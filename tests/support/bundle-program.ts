@@ -9,7 +9,19 @@ import { run } from './obtain-way.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const OWN_URL = pathToFileURL(join(root, 'package.json')).href;
-const PROGRAMS = ['scripts/start.ts', 'scripts/start-service.ts', 'scripts/gateway.ts', 'tests/support/chaos/service-main.ts'];
+const PROGRAMS = [
+  'scripts/backup.ts',
+  'scripts/compose.ts',
+  'scripts/gateway.ts',
+  'scripts/reconcile.ts',
+  'scripts/restore.ts',
+  'scripts/schema-check.ts',
+  'scripts/start-service.ts',
+  'scripts/start.ts',
+  'tests/support/chaos/service-main.ts',
+  'tests/support/postgres-owner.ts',
+  'tests/support/rabbitmq-owner.ts',
+];
 
 let made: Promise<string> | undefined;
 
@@ -67,7 +79,7 @@ async function bundle(folder: string): Promise<void> {
 const ownPlaces: Plugin = {
   name: 'own places',
   setup({ onLoad }) {
-    onLoad({ filter: /(platform|subgraphs|gateway|scripts)\/.*\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /(platform|subgraphs|gateway|scripts|tests)\/.*\.ts$/ }, async ({ path }) => {
       if (path.includes('node_modules')) return undefined;
       const text = await readFile(path, 'utf8');
       return { loader: 'ts', contents: text.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)) };

@@ -1,5 +1,5 @@
 /**
- * A process that owns an embedded PostgreSQL, to be killed. `node --import run-typescript.mjs postgres-owner.ts FOLDER`:
+ * A process that owns an embedded PostgreSQL, to be killed. `node postgres-owner.mjs FOLDER`:
  * prints one line of JSON, `{"pid", "url"}` or `{"code", "message"}`, and stops on SIGTERM.
  */
 import { createLogger } from '../../platform/foundation/logger.ts';
