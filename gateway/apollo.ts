@@ -75,6 +75,7 @@ export function createApolloGateway(options: ApolloGatewayOptions = {}): ApolloG
     clientOf: clients.clientOf,
     logger,
     sharePlans: false, // data sources and hooks see the operation's own aliases and literals, as behind ApolloGateway
+    ...(options.overrideLabels && { overrideLabels: options.overrideLabels }),
     ...(storeMiB !== undefined && { cacheBytes: storeMiB * MEBIBYTE }),
   });
   const state = createSchemaState({

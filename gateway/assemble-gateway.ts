@@ -117,6 +117,7 @@ export async function assembleGateway(
     clientOf,
     logger,
     cacheEntries: config.planCacheEntries,
+    overrideLabels: config.overrideLabels,
     introspection: config.introspection,
     sharing: config.shareSubscriptions,
     bufferedEvents: config.bufferedEvents,

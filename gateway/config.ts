@@ -41,6 +41,8 @@ export interface GatewayConfig {
   readonly stalledClientMs: number;
   readonly streamMaxAgeMs: number;
   readonly planner: PlannerName;
+  /** Labels of progressive @override that hold for every request. */
+  readonly overrideLabels: readonly string[];
   readonly planCacheEntries: number;
   readonly introspection: boolean;
   readonly landingPage: (typeof LANDING_PAGES)[number];
@@ -165,6 +167,12 @@ export const gatewayVariables = {
     description: "whose query planner: apollo, or hive (Hive Router's: native code, for Linux with glibc and macOS)",
     default: 'apollo',
   },
+  GATEWAY_OVERRIDE_LABELS: {
+    schema: list(/^[a-zA-Z][\w\-:./]*$/, 'must be none, or labels of @override separated by commas; percent(…) needs none'),
+    description:
+      'labels of progressive @override that hold for every request, separated by commas; percent(n) holds for n of 100 requests by itself; none',
+    default: 'none',
+  },
   GATEWAY_PLAN_CACHE_ENTRIES: { schema: integer(1, 1_000_000), description: 'operations whose plan is kept', default: '2000' },
   NODE_ENV: {
     schema: text,
@@ -247,6 +255,7 @@ export function readGatewayConfig(env: Environment): GatewayConfig {
     stalledClientMs: values.GATEWAY_STALLED_CLIENT_MS,
     streamMaxAgeMs: values.GATEWAY_STREAM_MAX_AGE_MS,
     planner: values.GATEWAY_PLANNER,
+    overrideLabels: Object.freeze(values.GATEWAY_OVERRIDE_LABELS),
     planCacheEntries: values.GATEWAY_PLAN_CACHE_ENTRIES,
     introspection: values.GATEWAY_INTROSPECTION,
     landingPage: values.GATEWAY_LANDING_PAGE,

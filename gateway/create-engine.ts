@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { Logger } from '../platform/foundation/logger.ts';
 import type { Engine, GatewayRequest, GatewayResult, PreparedOperation, Refusal } from './engine.ts';
 import { toSentVariables } from './execution/sent-variables.ts';
@@ -12,14 +11,14 @@ import { maskError } from './execution/mask-error.ts';
 import { toPlainNumbers } from './numerals/hidden-numerals.ts';
 import type { CursorNames } from './planning/compile-cursor.ts';
 import { describePlan } from './planning/describe-plan.ts';
-import { PlanCache } from './planning/plan-cache.ts';
-import type { NormalPlan } from './planning/bind-plan.ts';
-import { prepareOperation, type NormalPlans, type PlannedOperation, type PrepareOptions } from './planning/prepare-operation.ts';
+import type { OverrideOptions } from './planning/override-labels.ts';
+import { createPlanStores, type PlanStores } from './planning/plan-stores.ts';
+import { prepareOperation, type PlannedOperation, type PrepareOptions } from './planning/prepare-operation.ts';
 import type { CurrentSupergraph } from './supergraph/current-supergraph.ts';
 import type { Supergraph } from './supergraph/supergraph.ts';
 import type { CallContext, SubgraphClient } from './subgraphs/subgraph-client.ts';
 
-export interface EngineOptions {
+export interface EngineOptions extends OverrideOptions {
   readonly supergraph: CurrentSupergraph;
   /** Called for each fetch; the clients belong to the caller, who closes them. */
   readonly clientOf: (subgraphName: string) => SubgraphClient;
@@ -76,19 +75,10 @@ export function createEngine(options: EngineOptions): Engine {
     logger,
     cursor: options.cursor ?? { argument: 'after', field: 'cursor' },
   };
-  const createCache = (): PlanCache<Prepared, { refusal: Refusal }> => new PlanCache({ entries: cacheEntries, bytes: cacheBytes / 2 });
-  const createNormalPlans = (): NormalPlans =>
-    new LRUCache<string, NormalPlan>({
-      max: cacheEntries,
-      maxSize: cacheBytes / 2,
-      sizeCalculation: (_plan, key) => key.length * 2 + memoryOf(key),
-    });
-  let cache = createCache();
-  let normalPlans = createNormalPlans();
-  supergraph.onReplaced(() => {
-    cache = createCache();
-    normalPlans = createNormalPlans();
-  });
+  const createStores = ({ overrideLabels }: Supergraph): PlanStores<Prepared, { refusal: Refusal }> =>
+    createPlanStores(overrideLabels, { ...options, entries: cacheEntries, bytes: cacheBytes, memoryOf });
+  let stores = supergraph.current && createStores(supergraph.current);
+  supergraph.onReplaced((next) => (stores = createStores(next)));
   const shared = createSharedSubscriptions({ sharing: options.sharing ?? 'none', bound: options.bufferedEvents ?? 1_000 });
   /** An operation outlives the cache, and its supergraph with it. */
   const supergraphOf = new WeakMap<PreparedOperation, Prepared>();
@@ -117,15 +107,21 @@ export function createEngine(options: EngineOptions): Engine {
 
     prepare(request) {
       const operationName = request.operationName || undefined; // an empty name is none
-      const known = cache.find(request.query, operationName);
-      options.onPlanLookup?.(known !== undefined, cache.size);
-      if (known) return known;
       const { current } = supergraph;
-      if (!current)
+      if (!current || !stores)
         return {
           refusal: { stage: 'plan', errors: [{ message: 'The gateway has no schema yet.', extensions: { code: 'GATEWAY_NOT_READY' } }] },
         };
-      const result = prepareOperation({ ...request, operationName }, current, prepareOptions, sharePlans ? normalPlans : undefined);
+      const { active, prepared: cache, normal } = stores.draw();
+      const known = cache.find(request.query, operationName);
+      options.onPlanLookup?.(known !== undefined, stores.size);
+      if (known) return known;
+      const result = prepareOperation(
+        { ...request, operationName },
+        current,
+        { ...prepareOptions, active },
+        sharePlans ? normal : undefined,
+      );
       if ('refusal' in result) {
         cache.keepRefusal(request.query, operationName, result);
         return result;

@@ -38,6 +38,8 @@ export interface ApolloGatewayOptions {
   readonly buildService?: (service: ServiceEndpointDefinition) => GraphQLDataSource;
   /** Whether every subgraph must answer `{ __typename }` before the gateway is loaded; default false. */
   readonly serviceHealthCheck?: boolean;
+  /** Labels of progressive @override that hold for every request; `percent(n)` holds for n of 100 by itself. Default none. */
+  readonly overrideLabels?: readonly string[];
   /** Told before each operation runs. Plans are as Apollo's planner wrote them. Setting it keeps plans in memory twice. */
   readonly experimental_didResolveQueryPlan?: Experimental_DidResolveQueryPlanCallback;
   readonly experimental_didUpdateSupergraph?: Experimental_DidUpdateSupergraphCallback;

@@ -19,8 +19,8 @@ export function createPlanRecorder(enabled: boolean): PlanRecorder {
 
   const watchPlanner = (planner: Planner): Planner => ({
     ...planner,
-    plan(operation) {
-      last = planner.plan(operation);
+    plan(operation, active) {
+      last = planner.plan(operation, active);
       return last;
     },
   });

@@ -5,6 +5,7 @@ import { explodeInterfaces } from './explode-interfaces.ts';
 import { limitPathCombinations } from './limit-path-combinations.ts';
 import { mergeWithoutCycles } from './merge-without-cycles.ts';
 import { withExternalFields } from './external-fields.ts';
+import type { ActiveLabels } from './override-labels.ts';
 import { widenConditions } from './widen-conditions.ts';
 import { PlannerGaveUp, type PlannedDefer, type PlannedNode, type PlannedSubscription, type Planner } from './planner.ts';
 
@@ -32,9 +33,10 @@ export function createApolloPlanner(supergraph: Supergraph): Planner {
   const apiSchema = supergraph.apiSchema();
   const schema = apiSchema.toGraphQLJSSchema();
 
-  const planOf = (document: DocumentNode): Planned | undefined => {
+  const planOf = (document: DocumentNode, active: ActiveLabels | undefined): Planned | undefined => {
+    const options = { overrideConditions: new Map([...(active ?? [])].map((label) => [label, true])) };
     const build = (by: QueryPlanner, text: DocumentNode): Planned | undefined =>
-      by.buildQueryPlan(operationFromDocument(apiSchema, text, { validate: false })).node as Planned | undefined;
+      by.buildQueryPlan(operationFromDocument(apiSchema, text, { validate: false }), options).node as Planned | undefined;
     try {
       return build(planner, document);
     } catch (error) {
@@ -53,13 +55,13 @@ export function createApolloPlanner(supergraph: Supergraph): Planner {
     }
   };
 
-  const plan = (document: DocumentNode): Planned | undefined => {
-    const planned = planOf(document);
+  const plan = (document: DocumentNode, active: ActiveLabels | undefined): Planned | undefined => {
+    const planned = planOf(document, active);
     return planned && widen(planned, document);
   };
   return {
-    plan: (document) => plan(document) as PlannedNode | PlannedSubscription | undefined,
-    planDeferred: (document) => plan(document) as PlannedNode | PlannedDefer | undefined,
+    plan: (document, active) => plan(document, active) as PlannedNode | PlannedSubscription | undefined,
+    planDeferred: (document, active) => plan(document, active) as PlannedNode | PlannedDefer | undefined,
   };
 }
 

@@ -16,7 +16,7 @@ export interface HivePlannerPackage {
 
 const PACKAGE = '@graphql-hive/router-query-planner';
 
-/** An override by percentage holds for those whose share of 100 is below it: at 100 it holds for nobody, as with Apollo's planner in ApolloGateway. */
+/** An override by percentage holds for those whose share of 100 is below it: at 100 it holds for nobody. Operations for which some hold are planned by the other. */
 const NOBODY = 100;
 
 export interface HivePlannerOptions {
@@ -54,10 +54,10 @@ export function createHivePlanner(
   let made: Planner | undefined;
   const other = (): Planner => (made ??= otherwise());
   return {
-    plan(document) {
+    plan(document, active) {
       const fetched = toHiveOperation(document);
       if (!fetched) return undefined;
-      if (!isBeyondHive(fetched)) {
+      if (!active?.size && !isBeyondHive(fetched)) {
         try {
           const { node } = native.plan(print(fetched), null, labels, NOBODY);
           return node ? fromHive(node) : undefined;
@@ -65,9 +65,9 @@ export function createHivePlanner(
           // It gives up on some operations that can be planned, and says of others that a field cannot be reached.
         }
       }
-      return other().plan(document);
+      return other().plan(document, active);
     },
-    planDeferred: (document) => other().planDeferred?.(document), // it knows no @defer
+    planDeferred: (document, active) => other().planDeferred?.(document, active), // it knows no @defer
   };
 }
 

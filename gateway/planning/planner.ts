@@ -1,4 +1,5 @@
 import type { DocumentNode } from 'graphql';
+import type { ActiveLabels } from './override-labels.ts';
 
 /** Whose planner: Apollo's knows all of federation 2; Hive Router's is native code and an optional package. See docs/decisions/two-planners.md. */
 export const PLANNERS = ['apollo', 'hive'] as const;
@@ -11,16 +12,17 @@ export type PlannerName = (typeof PLANNERS)[number];
 export interface Planner {
   /**
    * @param operation one operation without fragment definitions, valid for the API schema
+   * @param active labels of @override that hold; default none
    * @returns undefined when there is nothing to fetch
    * @throws UnreachableField when no subgraph can be asked for a field, PlannerGaveUp; else whatever the planner throws: a bug or a schema that it cannot plan
    */
-  plan(operation: DocumentNode): PlannedNode | PlannedSubscription | undefined;
+  plan(operation: DocumentNode, active?: ActiveLabels): PlannedNode | PlannedSubscription | undefined;
   /**
    * The same for an operation some of whose fragments carry @defer, each with a label of its own and no `if`. A planner that does not have
    * this plans the operation without @defer, and the client gets one answer: the specification allows that.
    * @returns a plan without Defer nodes when nothing can be deferred
    */
-  planDeferred?(operation: DocumentNode): PlannedDefer | PlannedNode | undefined;
+  planDeferred?(operation: DocumentNode, active?: ActiveLabels): PlannedDefer | PlannedNode | undefined;
 }
 
 /** The operation cannot be planned: there are more ways to answer it than can be looked at, or the planner tripped. The message says which. */

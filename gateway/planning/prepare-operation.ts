@@ -28,6 +28,7 @@ import { measureNesting } from './measure-nesting.ts';
 import { measureOperation } from './measure-operation.ts';
 import { toNormalOperation, type NormalOperation } from './normal-operation.ts';
 import { toPlannableOperation, type PlannableOperation } from './plannable-operation.ts';
+import type { ActiveLabels } from './override-labels.ts';
 import { PlannerGaveUp } from './planner.ts';
 import { UnreachableField } from './unreachable-field.ts';
 
@@ -53,6 +54,8 @@ export interface PrepareOptions extends PrepareLimits {
   readonly introspection: boolean;
   readonly cursor: CursorNames;
   readonly logger: Logger;
+  /** Labels of @override that hold; default none. */
+  readonly active?: ActiveLabels;
 }
 
 /** Plans by the normal form of what they are for; they belong to one supergraph and one set of options. */
@@ -190,7 +193,7 @@ function planOperation(
 ): { readonly plan: ExecutablePlan; readonly plannable: PlannableOperation } {
   const plannable = toPlannableOperation(document, definition, supergraph.inputs);
   try {
-    const planned = supergraph.planner.plan({ kind: Kind.DOCUMENT, definitions: [plannable.operation] });
+    const planned = supergraph.planner.plan({ kind: Kind.DOCUMENT, definitions: [plannable.operation] }, options.active);
     return { plan: compilePlan(planned, plannable, definition, compileContext(supergraph, options)), plannable };
   } catch (error) {
     if (error instanceof PlannerGaveUp) {
@@ -212,7 +215,7 @@ function planDeferred(
   try {
     const plannable = toPlannableOperation(document, definition, supergraph.inputs, { keepDefer: true });
     if (plannable.deferred.size === 0) return undefined;
-    const planned = supergraph.planner.planDeferred?.({ kind: Kind.DOCUMENT, definitions: [plannable.operation] });
+    const planned = supergraph.planner.planDeferred?.({ kind: Kind.DOCUMENT, definitions: [plannable.operation] }, options.active);
     return compileDefer(planned, plannable, definition, compileContext(supergraph, options));
   } catch (error) {
     options.logger.warn(

@@ -8,15 +8,15 @@ type Planned = PlannedNode | PlannedSubscription | PlannedDefer;
 export function withNumberLiterals(planner: Planner, schema: GraphQLSchema): Planner {
   const { planDeferred } = planner;
   return {
-    plan(document) {
+    plan(document, active) {
       const sheltered = hideNumbers(document, schema);
-      const planned = planner.plan(sheltered);
+      const planned = planner.plan(sheltered, active);
       return planned && sheltered !== document ? (revealIn(planned) as typeof planned) : planned;
     },
     ...(planDeferred && {
-      planDeferred(document) {
+      planDeferred(document, active) {
         const sheltered = hideNumbers(document, schema);
-        const planned = planDeferred(sheltered);
+        const planned = planDeferred(sheltered, active);
         return planned && sheltered !== document ? (revealIn(planned) as typeof planned) : planned;
       },
     }),

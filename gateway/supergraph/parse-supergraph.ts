@@ -19,7 +19,9 @@ export function parseSupergraph(sdl: string, from: string, options: { allowUnenf
   checkFeatures(document, from, options);
   const supportedFeatures = new Set(ROUTER_SUPPORTED_SUPERGRAPH_FEATURES);
   try {
-    return FederationSupergraph.build(sortKeys(document), { supportedFeatures });
+    const supergraph = FederationSupergraph.build(sortKeys(document), { supportedFeatures });
+    supergraph.apiSchema(); // what is hidden may leave no schema: a contract can do that
+    return supergraph;
   } catch (error) {
     const causes = error instanceof GraphQLError ? (errorCauses(error) ?? [error]) : [error];
     throw invalid(

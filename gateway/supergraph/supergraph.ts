@@ -21,6 +21,8 @@ export interface Supergraph {
   readonly planner: Planner;
   readonly types: SupergraphTypes;
   readonly inputs: SupergraphInputs;
+  /** Of its progressive @override directives, each once. */
+  readonly overrideLabels: readonly string[];
   /** Name → routing URL. */
   readonly subgraphs: ReadonlyMap<string, string>;
   /** What one subgraph knows; made when first asked for. */
@@ -54,6 +56,7 @@ export function createSupergraph(sdl: string, options: SupergraphOptions = {}): 
     planner: withNumberLiterals(planner === 'hive' ? createHivePlanner(sdl, { from, types, otherwise: apollo }) : apollo(), schema),
     types,
     inputs: inputsOf(supergraph),
+    overrideLabels: overrideLabelsOf(supergraph),
     subgraphs: new Map(supergraph.subgraphsMetadata().map(({ name, url }) => [name, url])),
     subgraphSchema(name) {
       if (!subgraphSchemas.has(name)) subgraphSchemas.set(name, supergraph.subgraphs().get(name)?.schema.toGraphQLJSSchema());
@@ -78,6 +81,13 @@ function inputsOf({ schema }: FederationSupergraph): SupergraphInputs {
     });
   }
   return { fields, fieldsWithArguments };
+}
+
+function overrideLabelsOf({ schema }: FederationSupergraph): string[] {
+  const labels = [...(schema.directive('join__field')?.applications() ?? [])].map(
+    (join) => (join.arguments() as { overrideLabel?: unknown }).overrideLabel,
+  );
+  return [...new Set(labels.filter((label) => typeof label === 'string'))];
 }
 
 function selectionsOf(args: Readonly<Record<string, unknown>>): string[] {

@@ -14,6 +14,7 @@ import { createHash } from 'node:crypto';
 import { createEngine, type EngineOptions } from '../../gateway/create-engine.ts';
 import type { Engine, GatewayRequest, GatewayResult } from '../../gateway/engine.ts';
 import type { CallContext, SubgraphClient } from '../../gateway/subgraphs/subgraph-client.ts';
+import { applyContract, type Contract } from '../../gateway/supergraph/apply-contract.ts';
 import { composeSupergraph } from '../../gateway/supergraph/compose.ts';
 import { CurrentSupergraph } from '../../gateway/supergraph/current-supergraph.ts';
 import type { PlannerName } from '../../gateway/planning/planner.ts';
@@ -40,30 +41,42 @@ export interface FederatedGraph {
 
 const composed = new WeakMap<readonly SubgraphSource[], Map<PlannerName, Supergraph>>();
 
-/** Composition is most of the time that a test takes, so each list of subgraphs is composed once. */
-export function composeFixture(subgraphs: readonly SubgraphSource[], planner: PlannerName = 'apollo'): Supergraph {
+/** Composition is most of the time that a test takes, so each list of subgraphs is composed once. @param contract the same one for the same list */
+export function composeFixture(subgraphs: readonly SubgraphSource[], planner: PlannerName = 'apollo', contract?: Contract): Supergraph {
   const byPlanner = composed.get(subgraphs) ?? new Map<PlannerName, Supergraph>();
   composed.set(subgraphs, byPlanner);
   const known = byPlanner.get(planner);
   if (known) return known;
   const [other] = byPlanner.values();
-  const sdl =
-    other?.sdl ??
-    composeSupergraph(subgraphs.map(({ name, sdl }) => ({ name, sdl, routingUrl: `http://${name}.test/graphql`, from: `${name}.graphql` })))
-      .sdl;
+  const compose = (): string => {
+    const { sdl } = composeSupergraph(
+      subgraphs.map(({ name, sdl }) => ({ name, sdl, routingUrl: `http://${name}.test/graphql`, from: `${name}.graphql` })),
+    );
+    return contract ? applyContract(sdl, contract) : sdl;
+  };
+  const sdl = other?.sdl ?? compose();
   const supergraph = createSupergraph(sdl, { planner });
   byPlanner.set(planner, supergraph);
   return supergraph;
 }
 
-/** @param options.sdl a supergraph in place of the composed one */
+export interface FederatedGraphOptions {
+  readonly replace?: Readonly<Record<string, SubgraphClient>>;
+  readonly planner?: PlannerName;
+  /** A supergraph in place of the composed one. */
+  readonly sdl?: string;
+  /** What clients see of it; default all. */
+  readonly contract?: Contract | undefined;
+}
+
 export function createFederatedGraph(
   subgraphs: readonly SubgraphSource[],
-  options: Partial<EngineOptions> & { replace?: Readonly<Record<string, SubgraphClient>>; planner?: PlannerName; sdl?: string } = {},
+  options: Partial<EngineOptions> & FederatedGraphOptions = {},
 ): FederatedGraph {
-  const supergraph = options.sdl === undefined ? composeFixture(subgraphs, options.planner) : createSupergraph(options.sdl);
+  const supergraph =
+    options.sdl === undefined ? composeFixture(subgraphs, options.planner, options.contract) : createSupergraph(options.sdl);
   const clients = new Map(subgraphs.map((source) => [source.name, createInProcessClient(source)]));
-  const { replace = {}, planner: _planner, sdl: _sdl, ...engineOptions } = options;
+  const { replace = {}, planner: _planner, sdl: _sdl, contract: _contract, ...engineOptions } = options;
   const clientOf = (name: string): SubgraphClient => {
     const client = replace[name] ?? clients.get(name);
     if (!client) throw new Error(`no client for ${name}`);

@@ -46,12 +46,13 @@ export interface Outcome {
 /** @returns undefined when composition refuses the graph of this seed */
 export function openDifferential(seed: number): Differential | undefined {
   const drawn = drawSupergraph(seed);
+  const serving = servingOf(seed);
   const subgraphs = toSubgraphs(drawn);
   let graph: FederatedGraph;
   try {
-    graph = createFederatedGraph(subgraphs);
+    graph = createFederatedGraph(subgraphs, serving);
   } catch (error) {
-    if (toCode(error) === 'COMPOSITION_FAILED') return undefined;
+    if (toCode(error) === 'COMPOSITION_FAILED' || (serving.contract && toCode(error) === 'SUPERGRAPH_INVALID')) return undefined;
     throw error;
   }
   const { schema, sdl } = graph.supergraph;
@@ -72,12 +73,13 @@ export function openDifferential(seed: number): Differential | undefined {
     },
     async run(operation, { failing, planner = 'apollo' } = {}) {
       const replace = failing === undefined ? {} : unreliable(graph, failing);
-      const serving = failing === undefined && planner === 'apollo' ? graph : createFederatedGraph(subgraphs, { replace, planner });
-      const [answer, expected] = [await serving.run(operation), await monolith(operation)];
+      const asked =
+        failing === undefined && planner === 'apollo' ? graph : createFederatedGraph(subgraphs, { ...serving, replace, planner });
+      const [answer, expected] = [await asked.run(operation), await monolith(operation)];
       if (answer.errors?.[0]?.extensions?.['code'] === 'PLANNING_FAILED') return undefined;
       const problem =
         failing === undefined ? findDifference(answer, expected) : expected.data ? findFalsehood(answer, expected) : undefined;
-      return { answer, expected, problem, plan: problem === undefined ? '' : explain(serving, operation) };
+      return { answer, expected, problem, plan: problem === undefined ? '' : explain(asked, operation) };
     },
     async runApollo(operation) {
       const { run } = await (apollo ??= createApolloPeer(graph));
@@ -88,6 +90,15 @@ export function openDifferential(seed: number): Differential | undefined {
       return findDifference(answer, expected);
     },
     stop: async () => (await apollo)?.stop(),
+  };
+}
+
+/** Some graphs are served under a contract, some while their progressive overrides hold, and most as they are. By the seed's last digit. */
+function servingOf(seed: number): Pick<Parameters<typeof createFederatedGraph>[1] & object, 'contract' | 'overrideLabels' | 'drawPercent'> {
+  const digit = seed % 10;
+  return {
+    ...(digit >= 8 && { contract: { include: [], exclude: ['team'] } }),
+    ...((digit === 3 || digit === 7) && { overrideLabels: ['beta'], drawPercent: () => (seed / 10) % 100 }),
   };
 }
 

@@ -192,7 +192,8 @@ function drawOverride(object: DrawnObject, field: DrawnField, dice: Dice, placem
   const chosen = dice.pick(from);
   placement.use(field.type, chosen);
   for (const argument of field.args) placement.use(argument.type, chosen);
-  field.override = { from: chosen, label: dice.chance(0.4) ? `percent(${dice.between(0, 100)})` : undefined };
+  const percent = dice.chance(0.4) ? dice.between(0, 100) : undefined;
+  field.override = { from: chosen, label: percent === undefined ? undefined : percent % 4 === 0 ? 'beta' : `percent(${percent})` };
 }
 
 /** Members of these may differ between the two subgraphs. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { ConfigError } from '../../../../platform/foundation/errors.ts';
 import { applyContract, type Contract } from '../../../../gateway/supergraph/apply-contract.ts';
 import { composeSupergraph } from '../../../../gateway/supergraph/compose.ts';
 import { createSupergraph } from '../../../../gateway/supergraph/supergraph.ts';
@@ -86,5 +87,20 @@ describe('a contract', () => {
         .schema.getQueryType()
         ?.getFields(),
     ).toHaveProperty('audit');
+  });
+
+  it('that leaves no schema is refused, with the place', () => {
+    const composed = composeSupergraph([
+      {
+        name: 'a',
+        sdl: `${link} type Query { node: Node } interface Node { name: String } type Item implements Node { id: ID name: String @tag(name: "staff") }`,
+        routingUrl: 'http://a.test',
+        from: 'a.graphql',
+      },
+    ]).sdl;
+    const hidden = applyContract(composed, { include: [], exclude: ['staff'] });
+
+    expect(() => createSupergraph(hidden, { from: 'staff.graphql' })).toThrow(ConfigError);
+    expect(() => createSupergraph(hidden, { from: 'staff.graphql' })).toThrow(/staff\.graphql:\d+:\d+: .*Item\.name.* is @inaccessible/);
   });
 });
