@@ -1,14 +1,19 @@
 import { describeRun, type RunDescription } from './measure/describe-run.ts';
 import { runSql } from './payments/run-sql.ts';
 import type { BenchServers } from './payments/bench-servers.ts';
+import { backlog } from './payments/backlog.ts';
+import { batches } from './payments/batches.ts';
+import { brokerStopped } from './payments/broker-stopped.ts';
 import { startEventReader } from './payments/event-reader.ts';
 import { latency } from './payments/latency.ts';
 import { startPipeline } from './payments/pipeline.ts';
 import type { PaymentsBench, PaymentsBenchOptions, Section, SectionReport } from './payments/section.ts';
+import { soak } from './payments/soak.ts';
+import { subscriptions } from './payments/subscriptions.ts';
 import { throughput } from './payments/throughput.ts';
 
 /** All there are, in the order of the page. */
-export const SECTIONS: readonly Section[] = [throughput, latency];
+export const SECTIONS: readonly Section[] = [throughput, latency, brokerStopped, backlog, subscriptions, batches, soak];
 
 export interface PaymentsResults extends RunDescription {
   /** Their versions. */

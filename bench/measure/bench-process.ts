@@ -13,6 +13,8 @@ export interface BenchProcess {
   readonly running: boolean;
   /** The end of what it wrote. */
   readonly output: string;
+  /** Sends it a message, and resolves when it has sent one back. */
+  tell(message: string | readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -68,6 +70,11 @@ export async function startBenchProcess({ name, args, env = {}, cwd = process.cw
     port,
     startMs: performance.now() - begunAt,
     stop,
+    async tell(message) {
+      const answered = Promise.race([once(child, 'message'), exited]);
+      child.send(message);
+      await answered;
+    },
     get running() {
       return running();
     },

@@ -6,12 +6,12 @@ const TICK_MS = 10;
 /** Whether this system tells the figures of a process. */
 export const hasProcessFigures = existsSync('/proc/self/stat');
 
-/** Milliseconds of processor time, user and system, that the process, its threads and its children have taken. */
+/** Milliseconds of processor time, user and system, that the process, its threads and its children have taken, also those that have ended. */
 export function cpuMs(pid: number): number {
   return sum(pid, (each) => {
     const stat = readFileSync(`/proc/${each}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name before may have spaces
-    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+    return fields.slice(11, 15).reduce((total, ticks) => total + Number(ticks), 0) * TICK_MS; // its own, and that of children it has waited for
   });
 }
 

@@ -14,6 +14,8 @@ export interface BenchServers {
   createDatabase(name: string): Promise<string>;
   /** A virtual host of the run's own. */
   readonly amqpUrl: string;
+  /** Another one, for other processes of the same services; undefined where servers were given. */
+  readonly otherAmqpUrl: string | undefined;
   /** The processes, by name; none of servers that somebody else runs. */
   readonly pids: Readonly<Record<string, number>>;
   /** Of a private RabbitMQ, which may be stopped and started. */
@@ -31,6 +33,8 @@ const POSTGRES_SETTINGS = {
   full_page_writes: 'on',
 };
 
+const OTHER_VHOST = 'bench-other';
+
 /** Both as private servers, on ports and in folders of their own. */
 export async function startBenchServers(): Promise<BenchServers> {
   const stack = new ReleaseStack();
@@ -42,7 +46,7 @@ export async function startBenchServers(): Promise<BenchServers> {
       startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), databases: [], logger: silentLogger, settings: POSTGRES_SETTINGS }).then(
         (server) => stack.use(server),
       ),
-      obtainRabbitmq(['/']).then((server) => {
+      obtainRabbitmq(['/', OTHER_VHOST]).then((server) => {
         stack.defer(() => server.stop());
         return server;
       }),
@@ -53,7 +57,10 @@ export async function startBenchServers(): Promise<BenchServers> {
         return postgres.urlOf(name);
       },
       amqpUrl: rabbitmq.urlOf('/'),
-      pids: { PostgreSQL: postgres.pid, RabbitMQ: rabbitmq.pid ?? 0 },
+      otherAmqpUrl: rabbitmq.urlOf(OTHER_VHOST),
+      get pids() {
+        return { PostgreSQL: postgres.pid, RabbitMQ: rabbitmq.pid ?? 0 }; // another one after a restart
+      },
       rabbitmq,
       stop: () => stack.release(Date.now() + 20_000),
     };
@@ -77,6 +84,7 @@ export function useServers(postgresUrl: string, amqpUrl: string): BenchServers {
       return url.href;
     },
     amqpUrl,
+    otherAmqpUrl: undefined,
     pids: {},
     rabbitmq: undefined,
     async stop() {

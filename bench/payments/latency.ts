@@ -9,6 +9,7 @@ const IDLE_PER_SECOND = 10;
 export const latency: Section = {
   name: 'latency',
   summary: 'mutation to answer and to event: idle, and at 25, 50 and 80 % of the maximum',
+  byDefault: true,
   async run(bench) {
     const { latencySeconds } = bench.options;
     const most = await findMaximum(bench);

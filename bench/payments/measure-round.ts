@@ -53,7 +53,7 @@ export async function measureRound({ pipeline, servers, reader, ...load }: Round
   };
 }
 
-/** Processor time of processes from now on, their living children included. @returns what each took since, milliseconds */
+/** Processor time of processes from now on, their children included. @returns what each took since, milliseconds */
 export function startCpuMeter(pids: Readonly<Record<string, number>>): () => Readonly<Record<string, number>> {
   const own = (pid: number): number => {
     if (pid !== process.pid) return cpuMs(pid);

@@ -14,6 +14,8 @@ export interface Pipeline {
   readonly urls: Readonly<Record<'users' | 'payments', string>>;
   /** Ids of the users that were made, each with money enough. */
   readonly userIds: readonly string[];
+  /** Switches off these micro-batches of users and payments, and all others on; only of a pipeline that was started so. */
+  withoutBatches(steps: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -26,12 +28,21 @@ export interface PipelineOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** For `node`, of all three. */
   readonly nodeOptions?: readonly string[];
+  /** Runs users and payments with their micro-batches switched by `batches`, over the other virtual host. */
+  readonly switched?: boolean;
 }
 
 const FIRST_USER = 1_000_001;
 
 /** The caller stops it before the servers. */
-export async function startPipeline({ servers, name, users: count, env = {}, nodeOptions = [] }: PipelineOptions): Promise<Pipeline> {
+export async function startPipeline({
+  servers,
+  name,
+  users: count,
+  env = {},
+  nodeOptions = [],
+  switched = false,
+}: PipelineOptions): Promise<Pipeline> {
   const databaseUrls = { users: await servers.createDatabase(`${name}_users`), payments: await servers.createDatabase(`${name}_payments`) };
   const started: BenchProcess[] = [];
   const stop = async (): Promise<void> => void (await Promise.all(started.splice(0).map((each) => each.stop())));
@@ -39,7 +50,7 @@ export async function startPipeline({ servers, name, users: count, env = {}, nod
     const [file = '', ...words] = program;
     const process = await startBenchProcess({
       name: service,
-      args: [...nodeOptions, join(projectFolder, 'dist', 'scripts', file), ...words],
+      args: [...nodeOptions, join(projectFolder, 'dist', file), ...words],
       env: { LOG_LEVEL: 'warn', ...own },
       cwd: projectFolder,
     });
@@ -47,18 +58,26 @@ export async function startPipeline({ servers, name, users: count, env = {}, nod
     return process;
   };
   try {
-    const shared = { AMQP_URL: servers.amqpUrl, ...env };
+    const amqpUrl = switched ? servers.otherAmqpUrl : servers.amqpUrl;
+    if (amqpUrl === undefined) throw new Error('two pipelines at once want a private RabbitMQ: leave --postgres and --amqp away');
+    const shared = { AMQP_URL: amqpUrl, ...env };
+    const program = switched ? 'bench/payments/switched-program.js' : 'scripts/start-service.js';
     const [users, payments] = await Promise.all([
-      start('users', ['start-service.js', 'users'], { ...shared, USERS_PORT: '0', USERS_DATABASE_URL: databaseUrls.users }),
-      start('payments', ['start-service.js', 'payments'], { ...shared, PAYMENTS_PORT: '0', PAYMENTS_DATABASE_URL: databaseUrls.payments }),
+      start('users', [program, 'users'], { ...shared, USERS_PORT: '0', USERS_DATABASE_URL: databaseUrls.users }),
+      start('payments', [program, 'payments'], { ...shared, PAYMENTS_PORT: '0', PAYMENTS_DATABASE_URL: databaseUrls.payments }),
     ]);
     const urls = { users: urlOf(users), payments: urlOf(payments) };
-    const gateway = await start('gateway', ['gateway.js'], { GATEWAY_PORT: '0', USERS_URL: urls.users, PAYMENTS_URL: urls.payments });
+    const gateway = await start('gateway', ['scripts/gateway.js'], {
+      GATEWAY_PORT: '0',
+      USERS_URL: urls.users,
+      PAYMENTS_URL: urls.payments,
+    });
     return {
       port: gateway.port,
       pids: { users: users.pid, payments: payments.pid, gateway: gateway.pid },
       databaseUrls,
       urls,
+      withoutBatches: async (steps) => void (await Promise.all([users.tell(steps), payments.tell(steps)])),
       userIds: await makePayers(databaseUrls.users, count),
       stop,
     };
@@ -68,15 +87,15 @@ export async function startPipeline({ servers, name, users: count, env = {}, nod
   }
 }
 
-/** Makes users with money enough. @returns their ids */
-export async function makePayers(url: string, count: number): Promise<string[]> {
+/** Makes users with money enough. @param from the first id @returns their ids */
+export async function makePayers(url: string, count: number, from = FIRST_USER): Promise<string[]> {
   await runSql(
     url,
     `insert into users (id, name, currency, opening_balance_minor, balance_minor) overriding system value
-     select n, 'Payer ' || n, 'MXN', 1000000000000, 1000000000000 from generate_series(${FIRST_USER}, ${FIRST_USER + count - 1}) n;
+     select n, 'Payer ' || n, 'MXN', 1000000000000, 1000000000000 from generate_series(${from}, ${from + count - 1}) n;
      analyze users`,
   );
-  return Array.from({ length: count }, (_, index) => String(FIRST_USER + index));
+  return Array.from({ length: count }, (_, index) => String(from + index));
 }
 
 function urlOf({ port }: BenchProcess): string {

@@ -19,8 +19,8 @@ const EXCHANGE = 'bench.ceiling';
  * Two messages a payment, as our services send them: the same bytes and properties, persistent, confirmed, through quorum queues, each message acknowledged; and
  * the outcome also to a queue of the subscriber's own. Nothing else: no database, no checks. The acks of what came together are one.
  */
-export async function openRabbitmqCeiling({ amqpUrl, pids }: BenchServers): Promise<RabbitmqCeiling> {
-  const model = await connect(amqpUrl, { noDelay: true });
+export async function openRabbitmqCeiling(servers: BenchServers): Promise<RabbitmqCeiling> {
+  const model = await connect(servers.amqpUrl, { noDelay: true });
   const publisher = await model.createConfirmChannel();
   await publisher.assertExchange(EXCHANGE, 'topic', { durable: true });
   let stopping = false;
@@ -44,7 +44,7 @@ export async function openRabbitmqCeiling({ amqpUrl, pids }: BenchServers): Prom
 
   return {
     async measure(seconds) {
-      const readCpu = startCpuMeter({ ...pids, load: process.pid });
+      const readCpu = startCpuMeter({ ...servers.pids, load: process.pid });
       const begunAt = performance.now();
       const endAt = begunAt + seconds * 1_000;
       let count = 0;

@@ -27,6 +27,12 @@ export interface PaymentsBenchOptions {
   readonly connections: number;
   /** Payers, in turn. */
   readonly users: number;
+  /** Messages that wait before they are worked off. */
+  readonly backlog: number;
+  /** Open ones, each for one user. */
+  readonly subscriptions: number;
+  /** Of the soak. */
+  readonly minutes: number;
 }
 
 export interface Bar {
@@ -52,5 +58,7 @@ export interface Section {
   readonly name: string;
   /** For the help. */
   readonly summary: string;
+  /** Whether it is measured unless something else is asked for. */
+  readonly byDefault: boolean;
   run(bench: PaymentsBench): Promise<SectionReport>;
 }

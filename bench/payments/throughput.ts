@@ -16,6 +16,7 @@ interface Round {
 export const throughput: Section = {
   name: 'throughput',
   summary: 'payments/s and CPU per payment through everything, beside what PostgreSQL and RabbitMQ can do alone',
+  byDefault: true,
   async run(bench) {
     const { rounds: count, seconds, connections, users, warmUpSeconds } = bench.options;
     const rounds = await measureInTurns(bench);

@@ -14,6 +14,8 @@ export interface MicroBatchOptions<Item, Result> {
   readonly patienceMs?: number;
   /** Most batches under way at once, slow ones included; default 8. */
   readonly maxRunning?: number;
+  /** Asked with each call; when it says no, that call runs alone, at once. So that what batches gain can be measured. Default always. */
+  readonly isOn?: (() => boolean) | undefined;
   /** Failures that trying one by one would only repeat; default DATABASE_UNAVAILABLE. */
   readonly isShared?: (error: unknown) => boolean;
 }
@@ -29,7 +31,7 @@ interface Waiting<Item, Result> {
  * comes meanwhile is the next batch. So an idle system has no delay, and a busy one does less for each. Each caller gets its own result or its own error.
  */
 export function createMicroBatch<Item, Result>(options: MicroBatchOptions<Item, Result>): (item: Item) => Promise<Result> {
-  const { runTogether, runAlone, maxSize = 128, patienceMs = 250, maxRunning = 8 } = options;
+  const { runTogether, runAlone, maxSize = 128, patienceMs = 250, maxRunning = 8, isOn = () => true } = options;
   const isShared = options.isShared ?? ((error) => toCode(error) === 'DATABASE_UNAVAILABLE');
   const queue: Waiting<Item, Result>[] = [];
   let running = 0;
@@ -81,8 +83,10 @@ export function createMicroBatch<Item, Result>(options: MicroBatchOptions<Item, 
   };
 
   return (item) =>
-    new Promise((resolve, reject) => {
-      queue.push({ item, resolve, reject });
-      plan();
-    });
+    isOn()
+      ? new Promise((resolve, reject) => {
+          queue.push({ item, resolve, reject });
+          plan();
+        })
+      : runAlone(item);
 }

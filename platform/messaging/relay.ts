@@ -27,6 +27,8 @@ export interface RelayOptions<Schema extends OutboxSchema> {
   readonly pollMs: number;
   /** Most rows of one round trip; default 200. */
   readonly batchSize?: number;
+  /** Asked before each round trip; when it says no, it is one of one row. So that what batches gain can be measured. Default always. */
+  readonly isBatched?: (() => boolean) | undefined;
   /** Told after positions were committed, also while the broker is down. */
   readonly onPositioned?: () => void;
 }
@@ -42,7 +44,7 @@ export interface RelayOptions<Schema extends OutboxSchema> {
  * `idle_in_transaction_session_timeout`. The caller stops it before the broker and the database.
  */
 export function startRelay<Schema extends OutboxSchema>(options: RelayOptions<Schema>): Relay {
-  const { db, broker, logger, pollMs, batchSize = 200, onPositioned } = options;
+  const { db, broker, logger, pollMs, batchSize: most = 200, isBatched = () => true, onPositioned } = options;
   const published = options.metrics ? watchOutbox(db, options.metrics) : undefined;
   const report = createOutageReport(logger);
   let failures = 0;
@@ -53,6 +55,7 @@ export function startRelay<Schema extends OutboxSchema>(options: RelayOptions<Sc
   };
 
   const positioning = startWakeLoop(async () => {
+    const batchSize = isBatched() ? most : 1;
     try {
       const count = await assignPositions(db, batchSize);
       if (count > 0) onPositioned?.();
@@ -67,6 +70,7 @@ export function startRelay<Schema extends OutboxSchema>(options: RelayOptions<Sc
 
   const publishing = startWakeLoop(async () => {
     if (!broker.connected) return { waitMs: pollMs }; // the broker says so itself, and `onConnected` wakes
+    const batchSize = isBatched() ? most : 1;
     try {
       const batch = await publishBatch(db, broker, batchSize);
       published?.inc(batch.published);

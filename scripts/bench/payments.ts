@@ -9,12 +9,13 @@ import { toText } from '../../bench/report/tables.ts';
 import { readCommandLine, refuse } from '../read-command-line.ts';
 
 const names = SECTIONS.map(({ name }) => name);
+const usual = SECTIONS.filter(({ byDefault }) => byDefault).map(({ name }) => name);
 const HELP = `npm run bench -- payments [options]
 
 The way of a payment from the mutation to the event at a subscriber: users, payments and the gateway as processes of their own, over a private
 PostgreSQL and a private RabbitMQ, which wait for the disk. About four minutes.
 
-  --only a,b          of these; default ${names.join(',')}
+  --only a,b          of these; default ${usual.join(',')}; all: everything, about half an hour
 ${SECTIONS.map(({ name, summary }) => `                        ${name.padEnd(15)} ${summary}`).join('\n')}
   --rounds N          of what is measured in turns; default 5
   --seconds N         of one round; default 6
@@ -22,6 +23,9 @@ ${SECTIONS.map(({ name, summary }) => `                        ${name.padEnd(15)
   --warm-up N         seconds; default 6
   --connections N     that pay at once; default 128
   --users N           payers; default 1000
+  --backlog N         messages that wait; default 100000
+  --subscriptions N   default 10000
+  --minutes N         of the soak; default 20
   --postgres URL      a server that runs, in place of a private one; databases are made and dropped. Together with
   --amqp URL          a virtual host of RabbitMQ that nothing else uses
   --json FILE         every figure
@@ -32,13 +36,16 @@ ${SECTIONS.map(({ name, summary }) => `                        ${name.padEnd(15)
 const { values } = readCommandLine(HELP, {
   positionals: 1,
   options: {
-    only: { type: 'string', default: names.join(',') },
+    only: { type: 'string', default: usual.join(',') },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '6' },
     'latency-seconds': { type: 'string', default: '15' },
     'warm-up': { type: 'string', default: '6' },
     connections: { type: 'string', default: '128' },
     users: { type: 'string', default: '1000' },
+    backlog: { type: 'string', default: '100000' },
+    subscriptions: { type: 'string', default: '10000' },
+    minutes: { type: 'string', default: '20' },
     postgres: { type: 'string' },
     amqp: { type: 'string' },
     json: { type: 'string' },
@@ -49,7 +56,7 @@ const { values } = readCommandLine(HELP, {
 
 if (!hasProcessFigures) refuse('this benchmark reads the processor time of processes from /proc, which only Linux has');
 if ((values.postgres === undefined) !== (values.amqp === undefined)) refuse('--postgres and --amqp come together');
-const only = values.only.split(',').filter((word) => word !== '');
+const only = values.only === 'all' ? names : values.only.split(',').filter((word) => word !== '');
 const unknown = only.find((word) => !names.includes(word));
 if (unknown !== undefined || only.length === 0) refuse(`there is no section ${unknown ?? values.only}; there are: ${names.join(', ')}`);
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -60,6 +67,9 @@ const figures = {
   warmUpSeconds: positive('warm-up', values['warm-up']),
   connections: positive('connections', values.connections),
   users: positive('users', values.users),
+  backlog: positive('backlog', values.backlog),
+  subscriptions: positive('subscriptions', values.subscriptions),
+  minutes: positive('minutes', values.minutes),
 };
 
 say('starting PostgreSQL, RabbitMQ and the services');

@@ -17,6 +17,8 @@ export interface ProcessPaymentDependencies {
   readonly limit: Decimal;
   /** Told after each commit, so that the relay publishes at once. */
   readonly onCommitted: () => void;
+  /** Whether requests share statements; default always. */
+  readonly isBatched?: (() => boolean) | undefined;
 }
 
 /**
@@ -30,8 +32,10 @@ export function createProcessPayment({
   db,
   limit,
   onCommitted,
+  isBatched,
 }: ProcessPaymentDependencies): (request: RequestedPayment) => Promise<Processed> {
   return createMicroBatch<RequestedPayment, Processed>({
+    isOn: isBatched,
     async runTogether(requests) {
       const decisions = requests.map((request) => ({ request, outcome: decide(request, limit) }));
       const booked = await bookTogether(db, decisions);

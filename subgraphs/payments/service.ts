@@ -34,6 +34,8 @@ export interface PaymentsSeams {
   readonly onQuery?: (sql: string) => void;
   /** For tests that put faults between the service and its database. */
   readonly onStatement?: StatementSeam;
+  /** Whether a step does many at once, asked each time, for measuring what that gains. Default always. */
+  readonly isBatched?: (step: 'book' | 'relay') => boolean;
 }
 
 /**
@@ -43,6 +45,7 @@ export interface PaymentsSeams {
 export function createPaymentsService(config: PaymentsConfig, seams: PaymentsSeams = {}): Service {
   return createService('payments', async (stack, signal) => {
     const logger = createLogger('payments', config.log);
+    const { isBatched = () => true } = seams;
     const metrics = createMetrics('payments');
 
     const { db } = stack.use(
@@ -61,7 +64,17 @@ export function createPaymentsService(config: PaymentsConfig, seams: PaymentsSea
     await broker.declare(PAYMENT_TOPOLOGY);
 
     const events = stack.use(startProcessedEvents({ log: await openEventLog(db), logger, pollMs: config.eventsPollMs }));
-    const relay = stack.use(startRelay({ db, broker, logger, metrics, pollMs: config.relayPollMs, onPositioned: events.wake }));
+    const relay = stack.use(
+      startRelay({
+        db,
+        broker,
+        logger,
+        metrics,
+        pollMs: config.relayPollMs,
+        onPositioned: events.wake,
+        isBatched: () => isBatched('relay'),
+      }),
+    );
     stack.use(await broker.consumeBroadcast(EVENTS_EXCHANGE, [PAYMENT_PROCESSED, PAYMENT_FAILED], events.wake)); // positions that another replica gave
 
     stack.use(startRetention({ db, tasks: paymentsRetention(config.retention), logger, metrics, pollMs: config.retention.pollMs }));
@@ -72,7 +85,12 @@ export function createPaymentsService(config: PaymentsConfig, seams: PaymentsSea
       labelNames: ['outcome'],
       registers: [metrics],
     });
-    const processPayment = createProcessPayment({ db, limit: config.limit, onCommitted: relay.wake });
+    const processPayment = createProcessPayment({
+      db,
+      limit: config.limit,
+      onCommitted: relay.wake,
+      isBatched: () => isBatched('book'),
+    });
     const watch = stack.use(
       startConsumerWatch({ broker, queue: PAYMENT_REQUESTS.queue, stuckAfterMs: config.stuckAfterMs, logger, metrics }),
     );

@@ -36,6 +36,8 @@ export interface PayDependencies {
   readonly reconcileAfterMs: number;
   /** Told after each commit, so that the relay publishes at once. */
   readonly onCommitted: () => void;
+  /** Whether payments share statements; default always. */
+  readonly isBatched?: (() => boolean) | undefined;
 }
 
 /**
@@ -44,7 +46,7 @@ export interface PayDependencies {
  * The same key of the same user with the same input gives the same payment, also when both arrive at once.
  * @throws DomainError BAD_USER_INPUT | USER_NOT_FOUND | CURRENCY_MISMATCH | INSUFFICIENT_FUNDS | IDEMPOTENCY_CONFLICT
  */
-export function createPay({ db, reconcileAfterMs, onCommitted }: PayDependencies): (input: Pay) => Promise<AcceptedPayment> {
+export function createPay({ db, reconcileAfterMs, onCommitted, isBatched }: PayDependencies): (input: Pay) => Promise<AcceptedPayment> {
   const currencies = new LRUCache<string, string>({ max: 10_000 }); // a user's currency never changes
 
   const lookUp = createMicroBatch<string, UserRow | null>({
@@ -65,6 +67,7 @@ export function createPay({ db, reconcileAfterMs, onCommitted }: PayDependencies
   };
 
   const accept = createMicroBatch<Acceptance, AcceptedPayment>({
+    isOn: isBatched,
     async runTogether(acceptances) {
       const payers = await debitTogether(db, acceptances, reconcileAfterMs);
       onCommitted();

@@ -31,6 +31,8 @@ export interface UsersSeams {
   readonly onQuery?: (sql: string) => void;
   /** For tests that put faults between the service and its database. */
   readonly onStatement?: StatementSeam;
+  /** Whether a step does many at once, asked each time, for measuring what that gains. Default always. */
+  readonly isBatched?: (step: 'debit' | 'settle' | 'relay') => boolean;
 }
 
 /**
@@ -40,6 +42,7 @@ export interface UsersSeams {
 export function createUsersService(config: UsersConfig, seams: UsersSeams = {}): Service {
   return createService('users', async (stack, signal) => {
     const logger = createLogger('users', config.log);
+    const { isBatched = () => true } = seams;
     const metrics = createMetrics('users');
 
     const { db } = stack.use(
@@ -58,7 +61,7 @@ export function createUsersService(config: UsersConfig, seams: UsersSeams = {}):
     await broker.declare(PAYMENT_TOPOLOGY);
     if (broker.kind === 'memory') await republishAllPending(db); // what it knew died with its process
 
-    const relay = stack.use(startRelay({ db, broker, logger, metrics, pollMs: config.relayPollMs }));
+    const relay = stack.use(startRelay({ db, broker, logger, metrics, pollMs: config.relayPollMs, isBatched: () => isBatched('relay') }));
     stack.use(startReconcile({ db, reconcileAfterMs: config.reconcileAfterMs, logger, onDue: relay.wake }));
     stack.use(startRetention({ db, tasks: usersRetention(config.retention), logger, metrics, pollMs: config.retention.pollMs }));
     const settled = new Counter({
@@ -70,7 +73,7 @@ export function createUsersService(config: UsersConfig, seams: UsersSeams = {}):
     const watch = stack.use(
       startConsumerWatch({ broker, queue: PAYMENT_OUTCOMES.queue, stuckAfterMs: config.stuckAfterMs, logger, metrics }),
     );
-    const settlePayment = createSettlePayment(db);
+    const settlePayment = createSettlePayment(db, () => isBatched('settle'));
     stack.use(
       await startConsumer({
         broker: watch.broker,
@@ -85,7 +88,12 @@ export function createUsersService(config: UsersConfig, seams: UsersSeams = {}):
       }),
     );
 
-    const pay = createPay({ db, reconcileAfterMs: config.reconcileAfterMs, onCommitted: relay.wake });
+    const pay = createPay({
+      db,
+      reconcileAfterMs: config.reconcileAfterMs,
+      onCommitted: relay.wake,
+      isBatched: () => isBatched('debit'),
+    });
     const server = stack.use(
       await startSubgraphServer({
         name: 'users',

@@ -9,11 +9,13 @@ import type { UsersDatabase } from './users-database.ts';
 /**
  * Records what became of payments; the amount of a failed one goes back to the payer. One statement, all or nothing, and only the first outcome
  * of a payment does anything: it may arrive any number of times. Outcomes that come while others are being recorded share the next statement.
+ * @param isBatched whether outcomes share statements; default always
  * @returns whether this was the first
  * @throws ProtocolError PAYMENT_UNKNOWN users never accepted it | MESSAGE_CONTRADICTS another payer, amount or currency, or another outcome than the first
  */
-export function createSettlePayment(db: UsersDatabase): (outcome: PaymentOutcome) => Promise<boolean> {
+export function createSettlePayment(db: UsersDatabase, isBatched?: () => boolean): (outcome: PaymentOutcome) => Promise<boolean> {
   return createMicroBatch<PaymentOutcome, boolean>({
+    isOn: isBatched,
     async runTogether(outcomes) {
       const settled = await settleProcessed(
         db,

@@ -28,6 +28,27 @@ describe('calls that come while others are under way', () => {
     expect(batches).toEqual([[1], [2]]);
   });
 
+  it('run by themselves, all at once, while batches are switched off', async () => {
+    const gates = createGates();
+    let isOn = false;
+    const double = createMicroBatch<number, number>({
+      isOn: () => isOn,
+      runTogether: async (items) => items.map((item) => item * 20),
+      runAlone: async (item) => {
+        await gates.wait();
+        return item * 2;
+      },
+    });
+
+    const alone = [1, 2, 3].map((item) => double(item));
+    await eventually(() => gates.waiting === 3);
+    gates.open();
+    isOn = true;
+
+    expect(await Promise.all(alone)).toEqual([2, 4, 6]);
+    expect(await double(4)).toBe(80);
+  });
+
   it('become the next batch, in the order in which they came, at most maxSize at once', async () => {
     const gates = createGates();
     const batches: (readonly number[])[] = [];
