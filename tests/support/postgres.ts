@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { toCode } from '../../platform/foundation/errors.ts';
+
+const SYNTAX_ERROR = '42601';
 
 export interface TestDatabase {
   readonly url: string;
@@ -11,7 +14,11 @@ export interface TestDatabase {
  */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await queryServer(`create database ${name}`);
+  // Copying the template's files takes a third of the time that writing them to the log takes; PostgreSQL before 15 does so anyway, and knows no strategy.
+  await queryServer(`create database ${name} strategy file_copy`).catch((error: unknown) => {
+    if (toCode(error) !== SYNTAX_ERROR) throw error;
+    return queryServer(`create database ${name}`);
+  });
   return {
     url: toDatabaseUrl(name),
     [Symbol.asyncDispose]: () => queryServer(`drop database if exists ${name} with (force)`),
