@@ -39,11 +39,10 @@ const { values } = readCommandLine(HELP, {
 const seed = toNumber('seed', values.seed);
 const forMs = toNumber('minutes', values.minutes) * 60_000;
 const kind = values.broker === 'rabbitmq' || values.broker === 'cluster' ? values.broker : refuse('--broker takes rabbitmq or cluster');
-const faults = chooseFaults(
-  kind,
-  values.faults?.split(',').map((name) => name.trim()),
-);
-if (faults.length === 0) refuse(`--faults: no fault begins with '${values.faults}'`);
+const names = values.faults?.split(',').map((name) => name.trim());
+const unknown = names?.find((name) => name === '' || chooseFaults(kind, [name]).length === 0);
+if (unknown !== undefined) refuse(`--faults: with --broker ${kind} no fault begins with '${unknown}'`);
+const faults = chooseFaults(kind, names);
 const steps = drawSchedule({ seed, forMs, faults, gapMs: [1_000, 8_000], aloneFirst: !values.mixed });
 
 say(`seed ${seed}, ${faults.length} kinds of faults, ${steps.length} steps:\n${describeSchedule(steps)}\n`);
