@@ -37,6 +37,8 @@ export interface EngineOptions extends OverrideOptions {
   readonly maxDepth?: number;
   /** Most selections of an operation with its fragments written out; default 20,000. */
   readonly maxSelections?: number;
+  /** Most fields of an operation with an alias, with its fragments written out; default 1,000. */
+  readonly maxAliases?: number;
   /** How subscription fields show that they can be continued; default `after` and `cursor`. */
   readonly cursor?: CursorNames;
   /** Which identical subscriptions share one stream upstream; default `none`. */
@@ -66,12 +68,14 @@ export function createEngine(options: EngineOptions): Engine {
     maxTokens = 15_000,
     maxDepth = 200,
     maxSelections = 20_000,
+    maxAliases = 1_000,
   } = options;
   const prepareOptions: PrepareOptions = {
     introspection,
     maxTokens,
     maxDepth,
     maxSelections,
+    maxAliases,
     logger,
     cursor: options.cursor ?? { argument: 'after', field: 'cursor' },
   };

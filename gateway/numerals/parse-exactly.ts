@@ -1,10 +1,13 @@
+import { endOfJsonString } from './end-of-json-string.ts';
 import { hideNumeral } from './hidden-numerals.ts';
 
 /** Where a value may begin: a numeral that JavaScript may write otherwise. Too many digits, an exponent, a zero at the end of a fraction, a tiny number, a negative zero. */
 const SUSPECT = /[:,[\s]-?(?:[\d.]{16}|\d+(?:\.\d+)?[eE]|\d+\.\d*0[,}\]\s]|0\.0{6}|0[,}\]\s](?<=-0.))/;
-/** A whole numeral of JSON, and a value: something that ends a value follows. */
-const NUMERAL = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?=[ \t\n\r]*(?:[,}\]]|$))/y;
-const [QUOTE, BACKSLASH, MINUS, ZERO, NINE] = [34, 92, 45, 48, 57] as const;
+/** A numeral of JSON, as long as it gets. */
+const NUMERAL = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+/** What makes it a value. Not looked for together with the numeral: a million digits would be gone through once for each of them. */
+const END_OF_VALUE = /[ \t\n\r]*(?:[,}\]]|$)/y;
+const [QUOTE, MINUS, ZERO, NINE] = [34, 45, 48, 57] as const;
 
 /**
  * As `JSON.parse`, but a numeral that JavaScript would change comes as a hidden numeral (`hidden-numerals.ts`). What is no JSON is none here.
@@ -27,11 +30,12 @@ function hideNumerals(text: string): string {
   let copied = 0;
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
-    if (code === QUOTE) index = endOfString(text, index);
+    if (code === QUOTE) index = endOfJsonString(text, index);
     else if (code === MINUS || (code >= ZERO && code <= NINE)) {
       NUMERAL.lastIndex = index;
       const [numeral] = NUMERAL.exec(text) ?? [];
-      if (numeral === undefined) continue;
+      END_OF_VALUE.lastIndex = index + (numeral?.length ?? 0);
+      if (numeral === undefined || !END_OF_VALUE.test(text)) return text; // no JSON: outside of strings nothing else begins like this
       if (JSON.stringify(Number(numeral)) !== numeral) {
         result += `${text.slice(copied, index)}"${hideNumeral(numeral)}"`;
         copied = index + numeral.length;
@@ -40,14 +44,4 @@ function hideNumerals(text: string): string {
     }
   }
   return copied === 0 ? text : result + text.slice(copied);
-}
-
-/** @returns where the string that begins at `start` ends; the end of the text when it does not */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
-    let backslashes = 0;
-    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes += 1;
-    if (backslashes % 2 === 0) return end;
-  }
-  return text.length;
 }

@@ -3,6 +3,8 @@ import { Kind, type DocumentNode, type FragmentDefinitionNode, type OperationDef
 /** How large an operation is once its fragments are written out. */
 export interface OperationSize {
   readonly selections: number;
+  /** Fields that have another name in the answer than in the schema. */
+  readonly aliases: number;
   readonly depth: number;
 }
 
@@ -14,13 +16,15 @@ export function measureOperation(document: DocumentNode, operation: OperationDef
   const measured = new Map<string, OperationSize>();
   const measure = (set: SelectionSetNode | undefined): OperationSize => {
     let selections = 0;
+    let aliases = 0;
     let depth = 0;
     for (const selection of set?.selections ?? []) {
       const inner = selection.kind === Kind.FRAGMENT_SPREAD ? measureFragment(selection.name.value) : measure(selection.selectionSet);
       selections += 1 + inner.selections;
+      aliases += inner.aliases + (selection.kind === Kind.FIELD && selection.alias ? 1 : 0);
       depth = Math.max(depth, 1 + inner.depth);
     }
-    return { selections, depth };
+    return { selections, aliases, depth };
   };
   const measureFragment = (name: string): OperationSize => {
     const known = measured.get(name);

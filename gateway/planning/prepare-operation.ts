@@ -48,6 +48,8 @@ export interface PrepareLimits {
   readonly maxDepth: number;
   /** Most selections of an operation with fragments written out; default 20,000. */
   readonly maxSelections: number;
+  /** Most fields of an operation with an alias, with fragments written out; default 1,000: planners compare each with each. */
+  readonly maxAliases: number;
 }
 
 export interface PrepareOptions extends PrepareLimits {
@@ -65,6 +67,8 @@ export interface NormalPlans {
 }
 
 const MAX_VALIDATION_ERRORS = 50;
+/** Longest document whose mistakes are compared with all names that could have been meant: that takes seconds for a name of a megabyte. */
+const MAX_LENGTH_WITH_SUGGESTIONS = 10_000;
 
 /**
  * Parses, validates, plans and compiles one request. Never throws.
@@ -102,7 +106,7 @@ function prepare(request: GatewayRequest, supergraph: Supergraph, options: Prepa
   const normal = known && toNormalOperation(document, schema);
   const sibling = normal && known.get(normal.key);
   if (sibling) return bind(document, selectOperation(document, request.operationName), normal, sibling, schema); // valid, because that one was
-  validateDocument(document, supergraph, options.introspection);
+  validateDocument(document, supergraph, options.introspection, request.query.length > MAX_LENGTH_WITH_SUGGESTIONS);
   const definition = selectOperation(document, request.operationName);
   if (!schema.getRootType(definition.operation)) {
     throw refused('validate', 'GRAPHQL_VALIDATION_FAILED', `The schema has no ${definition.operation}s.`);
@@ -119,6 +123,13 @@ function prepare(request: GatewayRequest, supergraph: Supergraph, options: Prepa
       'validate',
       'GRAPHQL_VALIDATION_FAILED',
       `The operation has ${size.selections} selections when its fragments are written out; at most ${options.maxSelections} are allowed.`,
+    );
+  }
+  if (size.aliases > options.maxAliases) {
+    throw refused(
+      'validate',
+      'GRAPHQL_VALIDATION_FAILED',
+      `The operation has ${size.aliases} aliases when its fragments are written out; at most ${options.maxAliases} are allowed.`,
     );
   }
   if (normal && known) {
@@ -168,9 +179,9 @@ function parseDocument(query: string, { maxTokens, maxDepth }: PrepareLimits): D
   }
 }
 
-function validateDocument(document: DocumentNode, { schema }: Supergraph, introspection: boolean): void {
+function validateDocument(document: DocumentNode, { schema }: Supergraph, introspection: boolean, hideSuggestions: boolean): void {
   const rules: ValidationRule[] = [...deferRules, ...specifiedRules, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
-  const errors = validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS });
+  const errors = validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS, hideSuggestions });
   const clear = errors.filter(({ message }) => !message.startsWith('Unknown directive "@stream"')); // said better by our own rule
   if (clear.length > 0) throw refusedFor('validate', 'GRAPHQL_VALIDATION_FAILED', clear);
 }

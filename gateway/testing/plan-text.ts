@@ -10,6 +10,7 @@ export function planText(supergraph: Supergraph, query: string, operationName?: 
     maxTokens: 15_000,
     maxDepth: 200,
     maxSelections: 20_000,
+    maxAliases: 1_000,
     cursor: { argument: 'after', field: 'cursor' },
     logger: silentLogger,
   });

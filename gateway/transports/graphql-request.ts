@@ -1,5 +1,6 @@
+import { ProtocolError } from '../../platform/foundation/errors.ts';
 import type { GatewayRequest } from '../engine.ts';
-import { toPlainNumbers } from '../numerals/hidden-numerals.ts';
+import { isHiddenNumeral, toPlainNumbers } from '../numerals/hidden-numerals.ts';
 import { parseExactly } from '../numerals/parse-exactly.ts';
 import { refuse } from './refuse.ts';
 
@@ -18,10 +19,10 @@ export function toIncomingRequest(value: unknown): IncomingRequest {
     throw refuse('BAD_REQUEST', 'expected one request as an object, got a list: batching is not supported, send one request at a time');
   if (!isRecord(value)) throw refuse('BAD_REQUEST', `expected a JSON object with a query, got ${kindOf(value)}`);
   return {
-    query: optionalText(toPlainNumbers(value.query), 'query'),
-    operationName: optionalText(toPlainNumbers(value.operationName), 'operationName'),
+    query: optionalText(value.query, 'query'),
+    operationName: optionalText(value.operationName, 'operationName'),
     variables: optionalMap(value.variables, 'variables'),
-    extensions: optionalMap(toPlainNumbers(value.extensions), 'extensions'),
+    extensions: toPlainNumbers(optionalMap(value.extensions, 'extensions')),
   };
 }
 
@@ -50,11 +51,12 @@ export function requireQuery(request: IncomingRequest): GatewayRequest {
   return { query, operationName: request.operationName, variables: request.variables, extensions: request.extensions };
 }
 
-/** @param parse `parseExactly` where hidden numerals are welcome @throws ProtocolError BAD_REQUEST */
+/** @param parse `parseExactly` or `parseClientJson` where hidden numerals are welcome @throws ProtocolError BAD_REQUEST */
 export function parseJson(text: string, what: string, parse: (text: string) => unknown = JSON.parse): unknown {
   try {
     return parse(text);
-  } catch {
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error;
     throw refuse('BAD_REQUEST', `expected ${what} to be JSON, got text that does not parse`);
   }
 }
@@ -65,7 +67,8 @@ function json(text: string | undefined, name: string): unknown {
 
 function optionalText(value: unknown, name: string): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string') throw refuse('BAD_REQUEST', `expected ${name} to be a string, got ${kindOf(value)}`);
+  if (typeof value !== 'string' || isHiddenNumeral(value))
+    throw refuse('BAD_REQUEST', `expected ${name} to be a string, got ${kindOf(value)}`);
   return value;
 }
 
@@ -93,5 +96,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
+  if (isHiddenNumeral(value)) return 'a number';
   return `a ${typeof value}`;
 }

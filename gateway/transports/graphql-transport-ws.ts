@@ -1,8 +1,8 @@
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, MessageType, validateMessage, type SubscribeMessage } from 'graphql-ws';
 import { AppError } from '../../platform/foundation/errors.ts';
 import { toPlainNumbers } from '../numerals/hidden-numerals.ts';
-import { parseExactly } from '../numerals/parse-exactly.ts';
 import { requireQuery, toIncomingRequest } from './graphql-request.ts';
+import { parseClientJson } from './parse-client-json.ts';
 import type { SocketProtocol } from './socket-protocol.ts';
 
 /** https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md, the server's side. */
@@ -60,7 +60,7 @@ export const graphqlTransportWs: SocketProtocol = {
 function parse(text: string | undefined): ReturnType<typeof validateMessage> | undefined {
   try {
     if (text === undefined) return undefined;
-    const exact = parseExactly(text);
+    const exact = parseClientJson(text);
     const message = validateMessage(toPlainNumbers(exact));
     return message.type === MessageType.Subscribe ? { ...message, payload: (exact as SubscribeMessage).payload } : message;
   } catch {

@@ -1,8 +1,8 @@
 import { CloseCode, DEPRECATED_GRAPHQL_WS_PROTOCOL } from 'graphql-ws';
 import { AppError } from '../../platform/foundation/errors.ts';
 import { toPlainNumbers } from '../numerals/hidden-numerals.ts';
-import { parseExactly } from '../numerals/parse-exactly.ts';
 import { parseJson, requireQuery, toIncomingRequest } from './graphql-request.ts';
+import { parseClientJson } from './parse-client-json.ts';
 import type { SocketProtocol } from './socket-protocol.ts';
 
 interface LegacyMessage {
@@ -77,7 +77,7 @@ export const legacyGraphqlWs: SocketProtocol = {
 
 function parse(text: string | undefined): LegacyMessage {
   try {
-    const exact = text === undefined ? undefined : parseJson(text, 'a message', parseExactly);
+    const exact = text === undefined ? undefined : parseJson(text, 'a message', parseClientJson);
     const message: LegacyMessage | undefined = toPlainNumbers(isRecord(exact) ? exact : undefined);
     return message?.type === 'start' ? { ...message, payload: (exact as LegacyMessage).payload } : (message ?? {});
   } catch {

@@ -13,7 +13,7 @@ beforeAll(() => {
 });
 
 function planOf(query: string): ExecutablePlan {
-  const limits = { maxTokens: 15_000, maxDepth: 200, maxSelections: 20_000 };
+  const limits = { maxTokens: 15_000, maxDepth: 200, maxSelections: 20_000, maxAliases: 1_000 };
   const prepared = prepareOperation({ query }, supergraph, {
     ...limits,
     introspection: true,

@@ -101,3 +101,11 @@ describe('numerals that JavaScript would change', () => {
     }
   });
 });
+
+it('text that is no JSON is refused in a time that grows with its length only', () => {
+  const before = process.cpuUsage();
+
+  expect(() => parseExactly(`{"a":${'1'.repeat(100_000)}x}`)).toThrow(SyntaxError);
+
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(1_000); // each digit looked at by each one before it took ten seconds and more
+});
