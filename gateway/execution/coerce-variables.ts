@@ -1,5 +1,6 @@
 import { getVariableValues, type GraphQLFormattedError, type GraphQLSchema, type VariableDefinitionNode } from 'graphql';
 import { readPlainVariables } from './plain-variables.ts';
+import { withoutPrototypes } from './without-prototypes.ts';
 
 export type CoercedVariables =
   { readonly values: Readonly<Record<string, unknown>> } | { readonly errors: readonly GraphQLFormattedError[] };
@@ -31,12 +32,11 @@ export function coerceVariables(
       errors: [{ message: `Variable "$${name}" is nested more than ${maxDepth} levels deep.`, extensions: { code: 'BAD_USER_INPUT' } }],
     };
   }
-  const { coerced, errors: first = [] } = getVariableValues(schema, definitions, variables, { maxErrors: 1, hideSuggestions: true });
+  const given = withoutPrototypes(schema, variables);
+  const { coerced, errors: first = [] } = getVariableValues(schema, definitions, given, { maxErrors: 1, hideSuggestions: true });
   if (coerced) return { values: coerced };
   const isLong = JSON.stringify(variables).length > MAX_LENGTH_OF_ALL_MISTAKES;
-  const errors = isLong
-    ? first.slice(0, 1)
-    : (getVariableValues(schema, definitions, variables, { maxErrors: MAX_ERRORS }).errors ?? first);
+  const errors = isLong ? first.slice(0, 1) : (getVariableValues(schema, definitions, given, { maxErrors: MAX_ERRORS }).errors ?? first);
   return {
     errors: errors.map((error) => {
       const json = error.toJSON();

@@ -1,6 +1,7 @@
 import { operationFromDocument, type Supergraph } from '@apollo/federation-internals';
 import { QueryPlanner } from '@apollo/query-planner';
 import type { DocumentNode } from 'graphql';
+import { collectVariablesOnce } from './collect-variables-once.ts';
 import { explodeInterfaces } from './explode-interfaces.ts';
 import { limitPathCombinations } from './limit-path-combinations.ts';
 import { mergeWithoutCycles } from './merge-without-cycles.ts';
@@ -28,6 +29,7 @@ type Planned = PlannedNode | PlannedSubscription | PlannedDefer;
 export function createApolloPlanner(supergraph: Supergraph): Planner {
   limitPathCombinations();
   mergeWithoutCycles();
+  collectVariablesOnce();
   const planner = createPlanner(supergraph, MAX_WAYS);
   let patientPlanner: QueryPlanner | undefined;
   const apiSchema = supergraph.apiSchema();

@@ -183,7 +183,13 @@ function validateDocument(document: DocumentNode, { schema }: Supergraph, intros
   const rules: ValidationRule[] = [...deferRules, ...specifiedRules, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
   const errors = validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS, hideSuggestions });
   const clear = errors.filter(({ message }) => !message.startsWith('Unknown directive "@stream"')); // said better by our own rule
-  if (clear.length > 0) throw refusedFor('validate', 'GRAPHQL_VALIDATION_FAILED', clear);
+  if (clear.length > 0) throw refusedFor('validate', 'GRAPHQL_VALIDATION_FAILED', clear.map(withReason));
+}
+
+/** graphql-js gives up comparing fields that are selected too often at one place, and does not say so. */
+function withReason(error: GraphQLError): GraphQLError {
+  if (error.message !== 'Validation aborted.') return error;
+  return new GraphQLError('Some place selects fields so often that it cannot be checked whether they go together.');
 }
 
 function selectOperation(document: DocumentNode, name: string | undefined): OperationDefinitionNode {

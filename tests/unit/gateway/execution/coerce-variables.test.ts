@@ -34,3 +34,16 @@ describe('variables that do not fit', () => {
     expect(cpuMs).toBeLessThan(2_000); // fifty messages with the whole value in each take far longer
   });
 });
+
+describe('an input object', () => {
+  it('has nothing of what JavaScript objects have, whatever its fields are called', () => {
+    const odd = buildSchema('type Query { item(v: Odd): Int } input Odd { constructor: String, toString: Int = 7, inner: [Odd] }');
+    const [definition] = parse('query ($v: Odd) { item(v: $v) }').definitions as OperationDefinitionNode[];
+
+    const coerced = coerceVariables(odd, definition?.variableDefinitions ?? [], { v: { inner: [{}, { constructor: 'x' }] } }, 200);
+
+    expect(JSON.parse(JSON.stringify(coerced))).toEqual({
+      values: { v: { toString: 7, inner: [{ toString: 7 }, { constructor: 'x', toString: 7 }] } },
+    });
+  });
+});

@@ -66,6 +66,15 @@ describe("what Apollo's planner gets wrong", () => {
     for (const field of ['first', 'shade', 'second']) expect(fetches.filter((text) => text.includes(field))).toHaveLength(1);
   });
 
+  it('lists in lists cost what they hold, not twice as much for each level', () => {
+    const levels = 60;
+    const type = `${'['.repeat(levels)}Int${']'.repeat(levels)}`;
+    const planner = plannerOf({ a: `type Query { echo(value: ${type}): Int }` });
+    const value = `${'['.repeat(levels)}1${']'.repeat(levels)}`;
+
+    expect(fetchesOf(planner, `{ echo(value: ${value}) }`)).toEqual([`{echo(value:${value})}`]);
+  });
+
   // Every subgraph can be asked for what an item leads to, as its interface or for each of its types.
   const tangled = plannerOf({
     a: `type Query { items: [Item!]! @shareable }
