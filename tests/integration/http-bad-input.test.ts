@@ -153,14 +153,14 @@ describe('a body that is too large', () => {
 
 describe('deep nesting', () => {
   it('of variables is 400', async () => {
-    expect(await refusal(`{"query":"{ hello }","variables":${nested(10_000)}}`)).toEqual([
+    expect(await refusal(`{"query":"{ hello }","variables":${nested(1_000)}}`)).toEqual([
       400,
       'BAD_REQUEST',
       'expected variables to have at most 200 levels of nesting, got more',
     ]);
   });
 
-  it('of 100,000 levels in variables, extensions and the body itself is refused or ignored, and never a crash', async () => {
+  it('of 100,000 levels in variables, extensions, the body itself and what nobody knows is refused, and never a crash', async () => {
     await using large = await startTransports({ maxBodyBytes: 10_000_000 });
     const send = async (body: string): Promise<number> =>
       (await fetch(large.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status;
@@ -168,7 +168,7 @@ describe('deep nesting', () => {
     expect(await send(`{"query":"{ hello }","variables":${nested(100_000)}}`)).toBe(400);
     expect(await send(`{"query":"{ hello }","extensions":{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`)).toBe(400);
     expect(await send('['.repeat(100_000))).toBe(400);
-    expect(await send(`{"query":"{ hello }","unknown":${nested(100_000)}}`)).toBe(200);
+    expect(await send(`{"query":"{ hello }","unknown":${nested(100_000)}}`)).toBe(400);
   });
 
   it('of a query that exhausts the parser is answered, not crashed on', async () => {
