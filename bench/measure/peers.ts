@@ -29,17 +29,25 @@ export interface Peer {
 const mercuriusFolder = join(peersFolder, 'mercurius');
 const hive = join(peersFolder, 'node_modules', '@graphql-hive', 'gateway');
 
-/** Every gateway that can be measured. `ceiling` is none: a program without GraphQL that answers one workload. */
+/** Every gateway that can be measured. `ceiling` is none: a program without GraphQL that answers one workload. Ours takes its planner from the environment. */
 export function allPeers(): Peer[] {
+  const planner = process.env['GATEWAY_PLANNER'] ?? 'apollo';
   return [
     {
       name: 'ours',
-      title: `paygraph ${versionIn(projectFolder)}`,
+      title: `paygraph ${versionIn(projectFolder)}, planner ${planner}`,
       canSubscribe: true,
       installed: true,
       command: ({ supergraph, nodeOptions }) => ({
         args: [...nodeOptions, join(projectFolder, 'dist', 'gateway', 'main.js')],
-        env: { SUPERGRAPH: supergraph, GATEWAY_PORT: '0', GATEWAY_SHARE_SUBSCRIPTIONS: 'all', LOG_LEVEL: 'warn', LOG_FORMAT: 'json' },
+        env: {
+          SUPERGRAPH: supergraph,
+          GATEWAY_PORT: '0',
+          GATEWAY_PLANNER: planner,
+          GATEWAY_SHARE_SUBSCRIPTIONS: 'all',
+          LOG_LEVEL: 'warn',
+          LOG_FORMAT: 'json',
+        },
       }),
     },
     {

@@ -4,6 +4,8 @@ import { Kind, visit, type DocumentNode, type FieldNode, type SelectionNode, typ
  * An operation in the form that Hive Router's planner plans well. The answer is shaped by the client's own, so what is added does not show.
  * - Introspection of the root is taken out: the planner refuses it, and it is answered here.
  * - Where `__typename` is selected under an alias, it is also selected as it is: the planner takes the alias for it and does not ask for its own.
+ * - It is also selected beside fragments: the planner looks at an object's type for what stands in one, and does not ask for it where a field has an
+ *   object type.
  * @returns undefined when there is nothing to fetch
  */
 export function toHiveOperation(document: DocumentNode): DocumentNode | undefined {
@@ -28,10 +30,12 @@ function fetchedOf(root: SelectionSetNode): SelectionSetNode {
 }
 
 function withPlainTypename(set: SelectionSetNode): SelectionSetNode | undefined {
-  const isAliased = set.selections.some(
-    (selection) => selection.kind === Kind.FIELD && selection.name.value === '__typename' && selection.alias,
+  const isNeeded = set.selections.some(
+    (selection) =>
+      selection.kind === Kind.INLINE_FRAGMENT ||
+      (selection.kind === Kind.FIELD && selection.name.value === '__typename' && selection.alias !== undefined),
   );
-  return isAliased ? { ...set, selections: [TYPENAME, ...set.selections] } : undefined;
+  return isNeeded ? { ...set, selections: [TYPENAME, ...set.selections] } : undefined;
 }
 
 const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };

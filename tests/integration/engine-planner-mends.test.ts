@@ -335,6 +335,29 @@ describe('around the planner', () => {
     expect(clients.get('prices')?.requests).toHaveLength(1);
   });
 
+  it.each(PLANNERS)(
+    'what stands under a fragment without a type is fetched from another subgraph, with the planner %s',
+    async (planner) => {
+      const graph: readonly SubgraphSource[] = [
+        {
+          name: 'notes',
+          sdl: `${link} type Query { notes: [Note] } type Note { text: String author: User } type User @key(fields: "id") { id: ID! }`,
+          resolvers: { Query: { notes: () => [{ text: 'one', author: { id: '1' } }] } },
+        },
+        {
+          name: 'users',
+          sdl: `${link} type User @key(fields: "id") { id: ID! name: String }`,
+          resolvers: { User: { __resolveReference: ({ id }: { id: string }) => ({ id, name: `user ${id}` }) } },
+        },
+      ];
+      const { run } = createFederatedGraph(graph, { planner });
+      const query = 'query ($more: Boolean!) { notes { text ... @include(if: $more) { author { name } } } }';
+
+      expect(await run({ query, variables: { more: true } })).toEqual({ data: { notes: [{ text: 'one', author: { name: 'user 1' } }] } });
+      expect(await run({ query, variables: { more: false } })).toEqual({ data: { notes: [{ text: 'one' }] } });
+    },
+  );
+
   it.each(PLANNERS)('a field that is skipped is not asked for where the key of its object is, with the planner %s', async (planner) => {
     const { run, clients } = createFederatedGraph(conditionalKey, { planner });
     const query = 'query ($skip: Boolean!) { pet { ... on Dog @skip(if: $skip) { name weight } } }';
