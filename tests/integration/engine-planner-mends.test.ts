@@ -59,21 +59,23 @@ const conditional: readonly SubgraphSource[] = [
   },
 ];
 
-/** Boxes belong to every medium, so their subgraph is asked for those of films what was selected for books. */
-const replaced: readonly SubgraphSource[] = [
-  {
-    name: 'media',
-    sdl: `${linkMore} type Query { all: [Medium] } interface Medium @key(fields: "id") { id: ID! }
-      type Book implements Medium @key(fields: "id") { id: ID! } type Film implements Medium @key(fields: "id") { id: ID! }`,
-    resolvers: {
-      Query: {
-        all: () => [
-          { __typename: 'Book', id: 'b' },
-          { __typename: 'Film', id: 'f' },
-        ],
-      },
+const media: SubgraphSource = {
+  name: 'media',
+  sdl: `${linkMore} type Query { all: [Medium] } interface Medium @key(fields: "id") { id: ID! }
+    type Book implements Medium @key(fields: "id") { id: ID! } type Film implements Medium @key(fields: "id") { id: ID! }`,
+  resolvers: {
+    Query: {
+      all: () => [
+        { __typename: 'Book', id: 'b' },
+        { __typename: 'Film', id: 'f' },
+      ],
     },
   },
+};
+
+/** Boxes belong to every medium, so their subgraph is asked for those of films what was selected for books. */
+const replaced: readonly SubgraphSource[] = [
+  media,
   {
     name: 'boxes',
     sdl: `${linkMore} type Medium @key(fields: "id") @interfaceObject { id: ID! boxes: [Box!] } type Box { id: ID! size: Int }`,
@@ -90,19 +92,7 @@ const replaced: readonly SubgraphSource[] = [
 
 /** The subgraph of the prices knows all media as one type, and has none for films. */
 const priced: readonly SubgraphSource[] = [
-  {
-    name: 'media',
-    sdl: `${linkMore} type Query { all: [Medium] } interface Medium @key(fields: "id") { id: ID! }
-      type Book implements Medium @key(fields: "id") { id: ID! } type Film implements Medium @key(fields: "id") { id: ID! }`,
-    resolvers: {
-      Query: {
-        all: () => [
-          { __typename: 'Book', id: 'b' },
-          { __typename: 'Film', id: 'f' },
-        ],
-      },
-    },
-  },
+  media,
   {
     name: 'prices',
     sdl: `${linkMore} type Medium @key(fields: "id") @interfaceObject { id: ID! title: String! note: String price: Int! box: Box } type Box { size: Int! }`,
