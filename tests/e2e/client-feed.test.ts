@@ -57,8 +57,8 @@ async function createAccount(name: string): Promise<string> {
 const address = (hash: string): string => new URL(`/${hash}`, gateway.url).href;
 const connection = (page: Page) => page.locator('.feed-connection');
 
-async function openFeed(transport: 'multipart' | 'websocket' = 'multipart'): Promise<Page> {
-  const page = await browser.newPage();
+async function openFeed(transport: 'multipart' | 'websocket' = 'multipart', given?: Page): Promise<Page> {
+  const page = given ?? (await browser.newPage());
   await page.addInitScript({ content: `localStorage.setItem('paygraph.transport', '${transport}')` });
   await page.goto(address('#/feed'));
   await connection(page).getByText('Live', { exact: true }).waitFor();
@@ -75,12 +75,42 @@ async function expectShown(page: Page, descriptions: readonly string[]): Promise
   expect([...(await shown(page))].sort()).toEqual([...descriptions].sort());
 }
 
+/** How this page's subscriptions to payment events travel: content types of the answers to their POSTs, and frames that came over WebSockets. */
+function watchWire(page: Page): { readonly answers: readonly string[]; readonly frames: readonly string[] } {
+  const answers: string[] = [];
+  const frames: string[] = [];
+  page.on('response', (response) => {
+    if (/subscription PaymentEvents/.test(response.request().postData() ?? '')) answers.push(response.headers()['content-type'] ?? '');
+  });
+  page.on('websocket', (socket) => {
+    if (new URL(socket.url()).pathname !== '/graphql') return;
+    socket.on('framereceived', ({ payload }) => frames.push(String(payload)));
+  });
+  return { answers, frames };
+}
+
+/** Before and after the gateway was away, and nothing over the other transport. */
+const expectOnTheWire = {
+  multipart({ answers, frames }: ReturnType<typeof watchWire>) {
+    expect(answers.filter((type) => type === 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0').length).toBeGreaterThan(1);
+    expect(frames).toEqual([]);
+  },
+  websocket({ answers, frames }: ReturnType<typeof watchWire>) {
+    expect(frames.filter((frame) => frame.includes('"type":"connection_ack"')).length).toBeGreaterThan(1);
+    for (const description of ['before', 'away 3', 'after'])
+      expect(frames).toContainEqual(expect.stringMatching(new RegExp(`"type":"next".*"description":"${description}"`)));
+    expect(answers).toEqual([]);
+  },
+};
+
 const blockedOrThrown = (): readonly string[] => browser.problems.filter((problem) => /Content Security|Error:/.test(problem));
 
 describe.each(['multipart', 'websocket'] as const)('the live feed over %s', (transport) => {
   it('shows what happened while the gateway was killed and started, each once, and says that it resumed', async () => {
     const account = await createAccount('Kilgore');
-    const page = await openFeed(transport);
+    const page = await browser.newPage();
+    const wire = watchWire(page);
+    await openFeed(transport, page);
     await pay(account, 'before');
     await expectShown(page, ['before']);
 
@@ -95,6 +125,7 @@ describe.each(['multipart', 'websocket'] as const)('the live feed over %s', (tra
     await expectShown(page, ['before', 'away 1', 'away 2', 'away 3', 'after']);
     expect(await connection(page).textContent()).toContain('Live');
     expect(blockedOrThrown()).toEqual([]);
+    expectOnTheWire[transport](wire);
   }, 60_000);
 });
 
