@@ -4,10 +4,10 @@ import { loadSupergraph } from '../gateway/supergraph/load-supergraph.ts';
 import { ConfigError, toMessage } from '../platform/foundation/errors.ts';
 import { createLogger } from '../platform/foundation/logger.ts';
 import { explainStartFailure } from '../platform/foundation/run-process.ts';
-import { readCommandLine } from './read-command-line.ts';
+import { readCommandLine, refuse } from './read-command-line.ts';
 import { createFileWatch } from './watch-files.ts';
 
-const HELP = `npm run compose [-- --supergraph FILE] [--output FILE] [--watch] [--include-tags A,B] [--exclude-tags A,B]
+const HELP = `npm run compose [-- --supergraph FILE] [--output FILE] [--watch] [--wait SECONDS] [--include-tags A,B] [--exclude-tags A,B]
 
 Composes the subgraphs of a supergraph.yaml into one supergraph SDL, or prints every composition error with file and line, and what to do.
 What composes but could be better is printed as a hint.
@@ -16,6 +16,7 @@ What composes but could be better is printed as a hint.
   --output FILE       where the result goes; - for standard output            schema/supergraph.graphql
   --exclude-tags A,B  a contract: what has one of these @tag names is hidden from clients
   --include-tags A,B  a contract: of objects and interfaces only fields are shown that have one of these, or whose type has
+  --wait SECONDS      how long a subgraph that is asked for its schema (subgraph_url) may take to be there   30
   --watch             composes again whenever the supergraph.yaml or one of its schema files changes, until Ctrl-C;
                       errors leave the last good output as it is
 
@@ -27,12 +28,15 @@ const { values } = readCommandLine(HELP, {
     supergraph: { type: 'string' },
     output: { type: 'string', default: 'schema/supergraph.graphql' },
     watch: { type: 'boolean', default: false },
+    wait: { type: 'string', default: '30' },
     'include-tags': { type: 'string', default: '' },
     'exclude-tags': { type: 'string', default: '' },
   },
 });
 const file = values.supergraph ?? (process.env.SUPERGRAPH || 'supergraph.yaml');
 const contract = { include: tagsIn(values['include-tags']), exclude: tagsIn(values['exclude-tags']) };
+const waitMs = Number(values.wait) * 1_000;
+if (!(waitMs > 0 && waitMs <= 3_600_000)) refuse(`--wait takes seconds, from above 0 to 3600, not '${values.wait}'`);
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
 const notes = values.output === '-' ? process.stderr : process.stdout;
@@ -43,13 +47,13 @@ else process.exitCode = (await compose()) ? 0 : 1;
 
 /** @returns whether it composed */
 async function compose(onFiles: (files: readonly string[]) => void = () => undefined): Promise<boolean> {
-  const logger = createLogger('compose', { level: 'warn', format: 'text' });
+  const logger = createLogger('compose', { level: 'info', format: 'text' }); // to standard error: what is waited for
   try {
     const { sdl, hints } = await loadSupergraph({
       file,
       env: process.env,
       logger,
-      signal: stopping.signal,
+      signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(waitMs)]),
       onFiles: (files) => onFiles([...files.values()]),
     });
     for (const hint of hints) notes.write(`hint: ${hint}\n`);

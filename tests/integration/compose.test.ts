@@ -56,6 +56,20 @@ describe('npm run compose', () => {
     expect(output).toMatch(/schema\/a\.graphql:3:8: INVALID_GRAPHQL .*Unknown type Nope\n +to do: /);
   });
 
+  it('waits for a subgraph that is asked for its schema as long as it is told, says so, and then what did not answer where', async () => {
+    await writeFile(join(folder, 'supergraph.yaml'), 'subgraphs:\n  a:\n    schema:\n      subgraph_url: http://127.0.0.1:1/graphql\n');
+
+    compose('--wait', '0.5');
+
+    expect((await once(child, 'close'))[0]).toBe(1);
+    expect(output).toMatch(/waiting for subgraph a at http:\/\/127\.0\.0\.1:1\/graphql: .*next try in/);
+    expect(output).toMatch(/supergraph\.yaml:2: subgraph a did not answer at http:\/\/127\.0\.0\.1:1\/graphql: /);
+    expect(await written()).toBe('');
+
+    compose('--wait', 'long');
+    expect((await once(child, 'close'))[0]).toBe(2);
+  });
+
   it('watches: composes at every save, keeps the last good output on errors, and ends on Ctrl-C', async () => {
     compose('--watch');
     await eventually(async () => (await written()).includes('one: Int') && output.includes('watching'), 20_000);
