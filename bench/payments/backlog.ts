@@ -13,6 +13,8 @@ import type { Section } from './section.ts';
 /** Payments of one statement when the backlog is made. */
 const CHUNK = 1_000;
 const PARTS = 5;
+/** For all of the backlog to be published. */
+const PATIENCE_MS = 600_000;
 /** An hour: nobody asks again for what only waits. */
 const RECONCILE_AFTER_MS = 3_600_000;
 
@@ -100,10 +102,11 @@ async function acceptMany({ databaseUrls, userIds }: Pipeline, count: number): P
 }
 
 async function untilWaiting(pipeline: Pipeline, count: number): Promise<void> {
-  for (;;) {
+  for (const endsAt = performance.now() + PATIENCE_MS; ; await delay(200)) {
     const { processing } = await ask<{ processing: { waiting: number } }>(pipeline.port, '{ processing { waiting } }');
     if (processing.waiting >= count) return;
-    await delay(200);
+    if (performance.now() > endsAt)
+      throw new Error(`${processing.waiting} of ${count} requests wait in RabbitMQ after ${PATIENCE_MS / 60_000} minutes`);
   }
 }
 
