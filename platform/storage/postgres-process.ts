@@ -64,9 +64,11 @@ export async function launchPostgres({
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,
   });
-  const ended = endOf(child);
-  const watchdog = startWatchdog(child, account);
-  void ended.then(() => watchdog?.kill());
+  const dismissWatchdog = startWatchdog(child, account);
+  const ended = endOf(child).then(async (how) => {
+    await dismissWatchdog();
+    return how;
+  });
   const stop = (deadlineAt: number): Promise<void> => stopChild(child, ended, deadlineAt);
 
   const lastLines: string[] = [];
@@ -124,9 +126,10 @@ async function within<T>(ms: number, promise: Promise<T>, signal?: AbortSignal):
 /**
  * A shell that waits for the end of its standard input, which comes when this process is gone, however it went; then it shuts the server down.
  * Without it a `kill -9` would leave the server running until the next start finds it.
+ * @returns ends it and waits until it is gone: a stop leaves no process behind
  */
-function startWatchdog(child: ChildProcess, account: ServerAccount | undefined): ChildProcess | undefined {
-  if (child.pid === undefined || process.platform === 'win32') return undefined;
+function startWatchdog(child: ChildProcess, account: ServerAccount | undefined): () => Promise<void> {
+  if (child.pid === undefined || process.platform === 'win32') return () => Promise.resolve();
   const script = 'read -r _; kill -INT "$1"';
   const watchdog = spawn('/bin/sh', ['-c', script, 'watchdog', String(child.pid)], {
     ...account,
@@ -134,8 +137,15 @@ function startWatchdog(child: ChildProcess, account: ServerAccount | undefined):
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
-  watchdog.on('error', () => undefined); // no shell: the next start finds the orphan
+  const gone = new Promise<void>((resolve) => {
+    watchdog.once('exit', () => resolve());
+    watchdog.once('error', () => resolve()); // no shell: the next start finds the orphan
+  });
   watchdog.stdin.on('error', () => undefined);
   watchdog.unref();
-  return watchdog;
+  return () => {
+    watchdog.ref();
+    watchdog.kill('SIGKILL');
+    return gone;
+  };
 }

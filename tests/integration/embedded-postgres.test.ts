@@ -116,6 +116,16 @@ describe('the embedded PostgreSQL', () => {
     expect(await readdir(join(dataDir, 'cluster'))).not.toContain('postmaster.pid');
   });
 
+  it('ends its watchdog too before it has stopped, however slow that is to end', async () => {
+    const server = await start();
+    const watchdog = await findWatchdog(process.pid, server.pid);
+    process.kill(watchdog, 'SIGSTOP'); // as on a machine with no time for it
+
+    await server.stop(Date.now() + 30_000);
+
+    expect(await readProcessIdentity(watchdog)).toBeUndefined();
+  });
+
   it('works in a folder whose path is longer than that of a socket may be', async () => {
     dataDir = join(parent, 'a-rather-long-name-of-a-folder'.repeat(5), 'postgres');
 
