@@ -39,7 +39,7 @@ describe('npm run bench -- gateway', () => {
         expect({ workload, peer, wrong, wrongAnswers: median.wrong }).toEqual({ workload, peer, wrong: undefined, wrongAnswers: 0 });
       expect(stdout).toContain(`\n${workload}: `);
     }
-  });
+  }, 240_000); // a minute of work for two cores that may have other tests to run
 
   it('names the workloads and gateways that there are when it is asked for another', async () => {
     const { code, stderr } = await bench('--workloads', 'tiny');
