@@ -43,7 +43,15 @@ export async function refusalCode(url: string, query: string, variables?: Record
 
 /** A graphql-transport-ws client that does not retry: tests see what happens. The caller disposes it. */
 export function connectWebSocket(httpUrl: string): Client {
-  return createClient({ url: httpUrl.replace(/^http/, 'ws'), webSocketImpl: WebSocket, retryAttempts: 0, lazy: true });
+  return createClient({ url: httpUrl.replace(/^http/, 'ws'), webSocketImpl: PatientWebSocket, retryAttempts: 0, lazy: true });
+}
+
+/** graphql-ws takes its listener away when it terminates, and a socket that was still connecting says so after that: as an error that nobody hears. */
+class PatientWebSocket extends WebSocket {
+  constructor(address: string, protocols?: string[]) {
+    super(address, protocols);
+    this.on('error', () => undefined);
+  }
 }
 
 /** Events of one subscription over SSE (distinct connections mode), as they come. The signal ends it. */
