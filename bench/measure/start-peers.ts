@@ -1,6 +1,7 @@
 import { encodeRequest } from '../load/encode-request.ts';
 import { HttpConnection } from '../load/http-connection.ts';
 import { startBenchProcess, type BenchProcess } from './bench-process.ts';
+import { gatewayNodeOptions } from './gateway-node-options.ts';
 import type { Peer, PeerTask } from './peers.ts';
 
 export interface RunningPeer {
@@ -13,7 +14,8 @@ const READY = encodeRequest({ query: '{ __typename }' });
 
 /** Starts a gateway and waits until it answers. @throws Error with what it wrote */
 export async function startPeer(peer: Peer, task: PeerTask): Promise<RunningPeer> {
-  const process = await startBenchProcess({ name: peer.name, ...peer.command(task) });
+  const { args, ...command } = peer.command(task);
+  const process = await startBenchProcess({ ...command, name: peer.name, args: [...gatewayNodeOptions, ...args] });
   const giveUpAt = performance.now() + READY_TIMEOUT_MS;
   for (;;) {
     const connection = new HttpConnection(process.port);

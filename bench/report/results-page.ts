@@ -1,3 +1,4 @@
+import { gatewayNodeOptions } from '../measure/gateway-node-options.ts';
 import type { BenchResults } from '../measure/results.ts';
 import { barsTable, toMarkdown, workloadTable } from './tables.ts';
 
@@ -21,6 +22,7 @@ Written by the benchmark itself; how to read it: [docs/performance.md](../docs/p
 - command: \`${command}\`
 - ${machine}; Node ${node}; ${date}; commit ${commit}
 - ${rounds} interleaved rounds of ${seconds} s, ${connections} connections; the medians of the rounds, ratios are medians of the rounds' ratios
+- every gateway, and the ceiling, runs with the options with which \`npm run gateway\` starts Node: \`${gatewayNodeOptions.join(' ')}\`
 - CPU is what the operating system says of the gateway's process and all its threads, user and system; subgraphs and the load generator are processes of their own
 - every answer was compared before speed was measured${faults.map(([peer, failed]) => `\n- **${peer}** is left out of "the best that answers right": it gets wrong ${failed.join('; ')}`).join('')}
 
