@@ -15,7 +15,8 @@ const HELP = `npm run reconcile [-- --mend] [--json] [--older-than SECONDS] [--e
 Compares users, payments and RabbitMQ: every payment on both sides, the ledger, every balance, what waits and what was set aside.
 It finds them as the services do: USERS_DATABASE_URL, PAYMENTS_DATABASE_URL, else the embedded PostgreSQL under DATA_DIR; AMQP_URL.
 
---mend        publish again requests without an outcome, and outcomes that users has not heard; never anything else
+--mend        publish again requests without an outcome, and outcomes that users has not heard; record in payments what a restore of it lost, as users
+              heard it, and let it go on; never anything else
 --older-than  what is younger may be on its way; default 60 s
 --json        the report as one line of JSON
 --every       go on, with a run so often, until it is stopped; with --port its metrics are at http://127.0.0.1:PORT/metrics

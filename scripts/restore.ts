@@ -26,7 +26,9 @@ try {
   const { service, at, rows, kept } = await restoreDatabase(file, { urlOf });
   process.stdout.write(`${service} is as it was at ${at}: ${rows} rows\n`);
   if (kept !== undefined) process.stdout.write(`what was there is kept as database ${kept}; drop it when you are sure\n`);
-  process.stdout.write(`now start the services and run: npm run reconcile\n`);
+  process.stdout.write(
+    `now start the services and run: npm run reconcile${service === 'payments' ? ' -- --mend (until then nothing is booked)' : ''}\n`,
+  );
 } catch (error) {
   process.stderr.write(explainStartFailure(error).replace(/^cannot start/, 'cannot restore'));
   process.exitCode = 1;

@@ -28,7 +28,7 @@ const USER_ID_GAP = 1_000_000;
 /**
  * Makes a service's database from a backup: into a new database beside the old one, brought up to date, and then put in its place in one step; the old one is
  * kept under another name. What is outside and remembers the lost future is kept apart: events get a new identity, so that old cursors are refused and
- * no client goes on in a history that did not happen; new users get ids that nobody had.
+ * no client goes on in a history that did not happen; new users get ids that nobody had; payments books nothing until reconcile has told it what it lost.
  * @param options.urlOf the URL of the service whose backup it is
  * @throws ConfigError the file is no backup, is damaged or of a newer version; a service still uses the database; the user of the URL may not make databases
  */
@@ -72,8 +72,10 @@ async function fillDraft(url: string, service: ServiceName, migrations: readonly
     await migrateOnly(db, migrations, ...MIGRATIONS[service]);
     const rows = await loadDatabase(db, file);
     await migrate(db, ...MIGRATIONS[service]);
-    if (service === 'payments') await sql`update system_identity set id = gen_random_uuid()`.execute(db);
-    else {
+    if (service === 'payments') {
+      await sql`update system_identity set id = gen_random_uuid()`.execute(db);
+      await sql`update processing_control set awaits_reconcile = true`.execute(db);
+    } else {
       await sql`select setval(pg_get_serial_sequence('users', 'id'), (select coalesce(max(id), 0) from users) + ${USER_ID_GAP})`.execute(
         db,
       );

@@ -22,6 +22,6 @@ export interface Difference {
   readonly amount: string;
   /** What is wrong, in a sentence. */
   readonly problem: string;
-  /** What `--mend` publishes again; null: a person must decide. */
-  readonly mend: 'request' | 'outcome' | null;
+  /** What `--mend` publishes again, or records: the outcome that users heard. Null: a person must decide. */
+  readonly mend: 'request' | 'outcome' | 'record' | null;
 }

@@ -39,12 +39,12 @@ function judgeRecords(
       differ('NEVER_ACCEPTED', `payments has it as ${toOutcome(decided)}, and users never accepted it: its debit is not in any balance`),
     ];
   }
-  if (!accepted || accepted.ageSeconds < olderThanSeconds) return [];
-  if (accepted.status === 'PENDING')
-    return [differ('NO_OUTCOME', `accepted ${toAge(accepted.ageSeconds)} ago, and payments has not decided it`, 'request')];
-  // Decided anew, a failed one might be processed this time, though its amount was credited back.
-  const mend = accepted.status === 'PROCESSED' ? 'request' : null;
-  return [differ('LOST_BY_PAYMENTS', `users heard that it is ${toOutcome(accepted)}, and payments does not know it`, mend)];
+  if (!accepted) return [];
+  // Whatever its age: payments, which was read later, knew it before users did. And it must not be decided anew, for that might end otherwise.
+  if (accepted.status !== 'PENDING')
+    return [differ('LOST_BY_PAYMENTS', `users heard that it is ${toOutcome(accepted)}, and payments does not know it`, 'record')];
+  if (accepted.ageSeconds < olderThanSeconds) return [];
+  return [differ('NO_OUTCOME', `accepted ${toAge(accepted.ageSeconds)} ago, and payments has not decided it`, 'request')];
 }
 
 function judgeBoth(accepted: AcceptedRecord, decided: DecidedRecord, olderThanSeconds: number, differ: Differ): readonly Difference[] {

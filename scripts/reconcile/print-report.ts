@@ -1,5 +1,6 @@
+import type { Difference } from './difference.ts';
 import type { QueueCounts } from './look-at-broker.ts';
-import { needsAttention, type OutboxCounts, type ReconcileReport } from './reconcile.ts';
+import { type OutboxCounts, type ReconcileReport } from './reconcile.ts';
 
 /** The report for people, differences one on a line. */
 export function printReport(report: ReconcileReport): string {
@@ -17,12 +18,26 @@ export function printReport(report: ReconcileReport): string {
     ),
     ...(leftOut > 0 ? [`… and ${leftOut} payments more`] : []),
     differences.length === 0 ? 'No differences.' : `${differences.length + leftOut} differences.`,
+    ...(mended === null || mended.records === 0 ? [] : [`${mended.records} payments are recorded again as users heard of them.`]),
     ...(mended === null || mended.requests + mended.outcomes === 0
       ? []
       : [`${mended.requests} requests and ${mended.outcomes} outcomes are published again: run this once more when they have arrived.`]),
-    ...(differences.length === 0 && needsAttention(report) ? ['Messages were set aside: see deadLetters, or the operator page.'] : []),
+    ...(payments.awaitsReconcile ? [toHold(report)] : []),
+    ...(differences.length === 0 && hasParked(report) ? ['Messages were set aside: see deadLetters, or the operator page.'] : []),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function toHold({ mended, broker }: ReconcileReport): string {
+  const what = 'payments was restored, and books nothing until it has been told what it lost';
+  if (mended === null) return `${what}: run this with --mend.`;
+  const why =
+    broker === null ? 'RabbitMQ does not answer' : 'outcomes are still on their way to users, or there is more than one run can do';
+  return `${what}: ${why}. Run this once more.`;
+}
+
+function hasParked({ broker }: ReconcileReport): boolean {
+  return broker !== null && broker.requests.parked + broker.outcomes.parked > 0;
 }
 
 function toOutbox({ unpublished, oldestSeconds }: OutboxCounts): string {
@@ -33,7 +48,8 @@ function toQueue({ waiting, retrying, parked }: QueueCounts): string {
   return `${waiting} waiting, ${retrying} waiting for another attempt, ${parked} set aside`;
 }
 
-function toRemedy(mend: 'request' | 'outcome' | null, mended: boolean): string {
+function toRemedy(mend: Difference['mend'], mended: boolean): string {
   if (mend === null) return 'A person must decide.';
+  if (mend === 'record') return mended ? 'It is recorded again, as users heard it.' : '--mend records it again, as users heard it.';
   return mended ? `Its ${mend} is published again.` : `--mend publishes its ${mend} again.`;
 }

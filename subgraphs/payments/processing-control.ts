@@ -1,4 +1,4 @@
-import { toMessage } from '../../platform/foundation/errors.ts';
+import { DomainError, toMessage } from '../../platform/foundation/errors.ts';
 import type { Stoppable } from '../../platform/foundation/lifecycle.ts';
 import type { Logger } from '../../platform/foundation/logger.ts';
 import { startWakeLoop } from '../../platform/messaging/wake-loop.ts';
@@ -6,10 +6,13 @@ import type { Consumer } from '../../platform/messaging/consumer.ts';
 import { sql } from '../../platform/storage/database.ts';
 import type { PaymentsDatabase } from './payments-database.ts';
 
-/** The operator's switch. It lies in the database, so it holds for all replicas and outlives them. */
+/** The operator's switch, and the hold that a restore puts on. They lie in the database, so they hold for all replicas and outlive them. */
 export interface ProcessingControl extends Stoppable {
   isPaused(): Promise<boolean>;
-  /** When it resolves this replica has followed; the others do within `pollMs`. */
+  /**
+   * When it resolves this replica has followed; the others do within `pollMs`.
+   * @throws DomainError RECONCILE_FIRST to go on is refused until reconcile has told what a restore lost
+   */
   setPaused(paused: boolean): Promise<void>;
   /** Also stops the consumer. */
   stop(deadlineAt: number): Promise<void>;
@@ -31,7 +34,7 @@ export async function startProcessingControl({ db, startConsumer, pollMs, logger
   let turn: Promise<void> = Promise.resolve();
 
   const isPaused = async (): Promise<boolean> => {
-    const { rows } = await sql<{ paused: boolean }>`select paused from processing_control`.execute(db);
+    const { rows } = await sql<{ paused: boolean }>`select paused or awaits_reconcile as paused from processing_control`.execute(db);
     return rows[0]?.paused ?? false;
   };
   /** One look at a time, so that an old answer is never applied after a newer one. */
@@ -62,8 +65,16 @@ export async function startProcessingControl({ db, startConsumer, pollMs, logger
   return {
     isPaused,
     async setPaused(paused) {
-      await sql`update processing_control set paused = ${paused}`.execute(db);
+      const { rows } = await sql<{
+        held: boolean;
+      }>`update processing_control set paused = ${paused} returning awaits_reconcile as held`.execute(db);
       await follow();
+      if (!paused && rows[0]?.held) {
+        throw new DomainError(
+          'RECONCILE_FIRST',
+          'payments was restored: it goes on by itself once `npm run reconcile -- --mend` has told it what it lost',
+        );
+      }
     },
     async stop(deadlineAt) {
       // Side by side: a pause that waits for a slow handler ends when the consumer is stopped.

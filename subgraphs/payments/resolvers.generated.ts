@@ -140,7 +140,7 @@ export type Mutation = {
   readonly redriveDeadLetter: ProcessingState;
   /** Sends messages that were set aside back to be processed again, oldest first. */
   readonly redriveDeadLetters: ProcessingState;
-  /** Goes on processing. */
+  /** Goes on processing. After a restore of payments it is refused with `RECONCILE_FIRST` until reconcile has told what was lost. */
   readonly resumeProcessing: ProcessingState;
 };
 

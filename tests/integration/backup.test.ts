@@ -16,7 +16,12 @@ import { AsyncStack, startPayments, startUsers, type RunningSubgraph } from '../
 interface Report {
   readonly differences: readonly { readonly kind: string; readonly paymentId: string | null; readonly mend: string | null }[];
   readonly users: { readonly processed: number; readonly failed: number; readonly pending: number };
-  readonly payments: { readonly processed: number; readonly failed: number; readonly ledgerEntries: number };
+  readonly payments: {
+    readonly processed: number;
+    readonly failed: number;
+    readonly ledgerEntries: number;
+    readonly awaitsReconcile: boolean;
+  };
 }
 
 const run = promisify(execFile);
@@ -39,10 +44,10 @@ describe('a backup', () => {
     await stack[Symbol.asyncDispose]();
   });
 
-  const start = async (): Promise<void> => {
+  const start = async (paymentsEnv: Readonly<Record<string, string>> = {}): Promise<void> => {
     const broker = createMemoryBroker();
     const users = await startUsers({ databaseUrl: databases.users.url, broker, env: { USERS_RECONCILE_AFTER_MS: '86400000' } });
-    system = { users, payments: await startPayments({ databaseUrl: databases.payments.url, broker }) };
+    system = { users, payments: await startPayments({ databaseUrl: databases.payments.url, broker, env: paymentsEnv }) };
   };
   const stop = async (): Promise<void> => {
     await Promise.all([system.users.service.stop(), system.payments.service.stop()]);
@@ -136,12 +141,13 @@ describe('a backup', () => {
     expect(Number(createUser.id)).toBeGreaterThan(1_000_000);
   });
 
-  it('of payments that is older than users: what was booked is booked again once, and a failure is left to a person', async () => {
+  it('of payments that is older than users: what users heard is recorded again, once, with the outcome it had', async () => {
     await ask(system.users.url, `mutation { deposit(input: { userId: "1", amount: "20000", idempotencyKey: "d" }) { id } }`);
     await pay('1.00');
     await settled(1);
     const file = await backUp('payments');
-    const [booked, failed] = [await pay('2.00'), await pay('10000.01')];
+    const booked = await pay('2.00');
+    const failed = await pay('10000.01');
     await settled(3);
     const { paymentEventsCursor: after } = await ask<{ paymentEventsCursor: string }>(system.payments.url, '{ paymentEventsCursor }');
     await stop();
@@ -149,26 +155,63 @@ describe('a backup', () => {
     await restore(file);
     await start();
     const found = await reconcile();
-    await reconcile('--mend');
-    const rest = await eventually(async () => {
-      const now = await reconcile();
-      return now.report.differences.length === 1 ? now : undefined;
-    });
+    const mended = await reconcile('--mend');
+    const rest = await reconcile();
 
-    expect(kindsOf(found)).toEqual(
-      expect.arrayContaining([
-        ['LOST_BY_PAYMENTS', booked, 'request'],
-        ['LOST_BY_PAYMENTS', failed, null],
-      ]),
-    );
-    expect(kindsOf(rest)).toEqual([['LOST_BY_PAYMENTS', failed, null]]);
-    expect(rest.report.payments).toMatchObject({ processed: 2, failed: 0, ledgerEntries: 4 });
+    expect(kindsOf(found)).toEqual([
+      ['LOST_BY_PAYMENTS', booked, 'record'],
+      ['LOST_BY_PAYMENTS', failed, 'record'],
+    ]);
+    expect([found.code, mended.code, rest.code]).toEqual([1, 1, 0]);
+    expect(found.report.payments.awaitsReconcile).toBe(true);
+    expect(rest.report.payments).toMatchObject({ processed: 2, failed: 1, ledgerEntries: 4, awaitsReconcile: false });
     expect(await balance()).toBe('20497.00');
     expect(
       await refusalCode(system.payments.url, `subscription ($after: String) { paymentProcessed(after: $after) { cursor } }`, { after }),
     ).toBeDefined();
     const { paymentEventsCursor: now } = await ask<{ paymentEventsCursor: string }>(system.payments.url, '{ paymentEventsCursor }');
     expect(JSON.parse(Buffer.from(now, 'base64url').toString())[1]).not.toBe(JSON.parse(Buffer.from(after, 'base64url').toString())[1]);
+  });
+
+  it('of payments decides nothing anew: requests that still come wait until reconcile has told their outcomes, whatever the limit is by then', async () => {
+    await ask(system.users.url, `mutation { deposit(input: { userId: "1", amount: "20000", idempotencyKey: "d" }) { id } }`);
+    const file = await backUp('payments');
+    const booked = await pay('2.00');
+    const failed = await pay('10000.01');
+    await settled(2);
+    await stop();
+    await restore(file);
+    const sendAgain = () => query('users', `update outbox set published_at = null, retry_at = now()`);
+    const allPublished = () =>
+      eventually(async () => (await query('users', 'select from outbox where published_at is null')).rowCount === 0);
+
+    // Both outcomes would be others now: users gave the large amount back, and counts on the small one.
+    for (const limit of ['1.00', '1000000.00']) {
+      await system.payments.service.stop();
+      await start({ PAYMENTS_LIMIT: limit });
+      await sendAgain();
+      await allPublished();
+      expect(await refusalCode(system.payments.url, 'mutation { resumeProcessing { paused } }')).toBe('RECONCILE_FIRST');
+      expect((await reconcile()).report.payments).toMatchObject({ processed: 0, failed: 0, ledgerEntries: 0 });
+      if (limit === '1.00') await stop();
+    }
+    await reconcile('--mend');
+    await sendAgain();
+    const later = await pay('20000.00');
+    await settled(3);
+    await allPublished();
+
+    const rest = await eventually(async () => {
+      const now = await reconcile();
+      return now.code === 0 ? now : undefined;
+    });
+    expect(rest.report).toMatchObject({
+      users: { processed: 2, failed: 1, pending: 0 },
+      payments: { processed: 2, failed: 1, ledgerEntries: 4 },
+    });
+    const { rows } = await query('payments', `select id::text || ' ' || status as n from payments order by id`);
+    expect(rows.map(({ n }) => n)).toEqual([`${booked} PROCESSED`, `${failed} FAILED`, `${later} PROCESSED`]);
+    expect(await balance()).toBe('498.00');
   });
 
   it('holds everything exactly, whatever is in it', async () => {

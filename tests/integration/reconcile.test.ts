@@ -112,12 +112,12 @@ describe('npm run reconcile', () => {
       ['BALANCE_WRONG', null],
       ['CONTENTS_DIFFER', otherContents],
       ['LEDGER_WRONG', unbalanced],
-      ['LOST_BY_PAYMENTS', lostFailure],
       ['NEVER_ACCEPTED', neverAccepted],
       ['OUTCOMES_DIFFER', otherOutcome],
     ];
     const mendable = [
       ['LOST_BY_PAYMENTS', lost],
+      ['LOST_BY_PAYMENTS', lostFailure],
       ['NO_OUTCOME', noOutcome],
       ['OUTCOME_NOT_HEARD', notHeard],
     ];
@@ -136,7 +136,7 @@ describe('npm run reconcile', () => {
         .filter(({ mend }) => mend !== null)
         .map(({ paymentId }) => paymentId)
         .sort(),
-    ).toEqual([lost, noOutcome, notHeard].sort());
+    ).toEqual([lost, lostFailure, noOutcome, notHeard].sort());
     expect(found.differences.find(({ kind }) => kind === 'CONTENTS_DIFFER')).toEqual({
       kind: 'CONTENTS_DIFFER',
       paymentId: otherContents,
@@ -145,7 +145,7 @@ describe('npm run reconcile', () => {
       problem: 'users has user 2, 3.01 MXN; payments has user 2, 3.00 MXN',
       mend: null,
     });
-    expect(mended.mended).toEqual({ requests: 2, outcomes: 1 });
+    expect(mended.mended).toEqual({ requests: 1, outcomes: 1, records: 2 });
     expect(kindsOf(rest)).toEqual(wrong);
     expect(
       (await paymentsSql.query(`select count(*)::int as n from ledger_entries where payment_id = any($1)`, [[lost, noOutcome]])).rows,
