@@ -138,6 +138,61 @@ describe('the operator page', () => {
     await eventually(async () => (await letters().locator('time').first().getAttribute('datetime')) !== firstTime, 20_000);
   }, 60_000);
 
+  it('discards one for a reason, which is kept; what was typed stays when it is refused', async () => {
+    const DISCARDED = '{ discardedDeadLetters { nodes { reason discardedBy payloadPreview } } }';
+    const discard = () => letters().first().getByRole('button', { name: 'Discard' });
+    const reason = () => dialog().getByLabel('Reason');
+    await figure(page, 'Set aside').getByText('13', { exact: true }).waitFor();
+    const contents = await letters().first().locator('pre').textContent();
+
+    await discard().click();
+    await answer('Discard');
+    const complaint = await dialog().getByText('Say why, in at least 3 characters.').textContent();
+    expect(await reason().evaluate((control) => control === document.activeElement)).toBe(true);
+    await page.keyboard.press('Escape');
+    await dialog().waitFor({ state: 'hidden' });
+    const focusAfterNo = await focused();
+
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    await page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('OperatorDiscard')) await held;
+      await route.continue();
+    });
+    await page.keyboard.press('Enter');
+    expect(await reason().inputValue()).toBe('');
+    await page.keyboard.type('a test message');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('Ana');
+    await page.keyboard.press('Enter');
+    await eventually(() => dialog().getByRole('button', { name: 'Cancel' }).isDisabled());
+    await page.keyboard.press('Escape');
+    expect([await dialog().isVisible(), await reason().isEditable()]).toEqual([true, false]);
+    letGo();
+    await dialog().waitFor({ state: 'hidden' });
+
+    await figure(page, 'Set aside').getByText('12', { exact: true }).waitFor();
+    expect(complaint).not.toBe('');
+    expect(focusAfterNo).toBe('Discard');
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Messages that were set aside');
+    expect(await ask(system.url, DISCARDED)).toEqual({
+      discardedDeadLetters: { nodes: [{ reason: 'a test message', discardedBy: 'Ana', payloadPreview: contents }] },
+    });
+
+    await discard().click();
+    await reason().fill('no longer wanted');
+    const { deadLetters } = await ask<{ deadLetters: { nodes: { id: string }[] } }>(
+      system.url,
+      '{ deadLetters(first: 1) { nodes { id } } }',
+    );
+    await ask(system.url, 'mutation ($id: ID!) { discardDeadLetter(id: $id, reason: "by another") { paused } }', deadLetters.nodes[0]);
+    await answer('Discard');
+    await dialog().getByText('This message is not there any more').waitFor();
+    expect(await reason().inputValue()).toBe('no longer wanted');
+    await answer('Cancel');
+    await figure(page, 'Set aside').getByText('11', { exact: true }).waitFor();
+  }, 60_000);
+
   it('can be worked with the keyboard alone', async () => {
     await letters().first().waitFor();
     await button('Pause processing').focus();

@@ -30,6 +30,7 @@ type Documents = {
     "\n  mutation OperatorPause {\n    pauseProcessing {\n      paused\n    }\n  }\n": typeof types.OperatorPauseDocument,
     "\n  mutation OperatorResume {\n    resumeProcessing {\n      paused\n    }\n  }\n": typeof types.OperatorResumeDocument,
     "\n  mutation OperatorRedriveOne($id: ID!) {\n    redriveDeadLetter(id: $id) {\n      paused\n    }\n  }\n": typeof types.OperatorRedriveOneDocument,
+    "\n  mutation OperatorDiscard($id: ID!, $reason: String!, $by: String) {\n    discardDeadLetter(id: $id, reason: $reason, by: $by) {\n      paused\n    }\n  }\n": typeof types.OperatorDiscardDocument,
     "\n  mutation OperatorRedriveAll($limit: Int!) {\n    redriveDeadLetters(limit: $limit) {\n      paused\n    }\n  }\n": typeof types.OperatorRedriveAllDocument,
     "\n  mutation Pay($input: PayInput!) {\n    pay(input: $input) {\n      payment {\n        ...PaymentRow\n      }\n      user {\n        id\n        balance {\n          amount\n          currency\n        }\n        pendingPayments {\n          ...PaymentRow\n        }\n      }\n    }\n  }\n": typeof types.PayDocument,
 };
@@ -50,6 +51,7 @@ const documents: Documents = {
     "\n  mutation OperatorPause {\n    pauseProcessing {\n      paused\n    }\n  }\n": types.OperatorPauseDocument,
     "\n  mutation OperatorResume {\n    resumeProcessing {\n      paused\n    }\n  }\n": types.OperatorResumeDocument,
     "\n  mutation OperatorRedriveOne($id: ID!) {\n    redriveDeadLetter(id: $id) {\n      paused\n    }\n  }\n": types.OperatorRedriveOneDocument,
+    "\n  mutation OperatorDiscard($id: ID!, $reason: String!, $by: String) {\n    discardDeadLetter(id: $id, reason: $reason, by: $by) {\n      paused\n    }\n  }\n": types.OperatorDiscardDocument,
     "\n  mutation OperatorRedriveAll($limit: Int!) {\n    redriveDeadLetters(limit: $limit) {\n      paused\n    }\n  }\n": types.OperatorRedriveAllDocument,
     "\n  mutation Pay($input: PayInput!) {\n    pay(input: $input) {\n      payment {\n        ...PaymentRow\n      }\n      user {\n        id\n        balance {\n          amount\n          currency\n        }\n        pendingPayments {\n          ...PaymentRow\n        }\n      }\n    }\n  }\n": types.PayDocument,
 };
@@ -132,6 +134,10 @@ export function graphql(source: "\n  mutation OperatorResume {\n    resumeProces
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation OperatorRedriveOne($id: ID!) {\n    redriveDeadLetter(id: $id) {\n      paused\n    }\n  }\n"): (typeof documents)["\n  mutation OperatorRedriveOne($id: ID!) {\n    redriveDeadLetter(id: $id) {\n      paused\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation OperatorDiscard($id: ID!, $reason: String!, $by: String) {\n    discardDeadLetter(id: $id, reason: $reason, by: $by) {\n      paused\n    }\n  }\n"): (typeof documents)["\n  mutation OperatorDiscard($id: ID!, $reason: String!, $by: String) {\n    discardDeadLetter(id: $id, reason: $reason, by: $by) {\n      paused\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -6,8 +6,14 @@ import type { DeadLetter } from './operator-action.ts';
 
 const bytes = new Intl.NumberFormat(undefined, { style: 'unit', unit: 'byte', unitDisplay: 'long' });
 
-/** One message that was set aside: why, when, what it says, and the way back. */
-export function DeadLetterEntry({ letter, onRedrive }: { readonly letter: DeadLetter; readonly onRedrive: () => void }) {
+export interface DeadLetterEntryProps {
+  readonly letter: DeadLetter;
+  readonly onRedrive: () => void;
+  readonly onDiscard: () => void;
+}
+
+/** One message that was set aside: why, when, what it says, the way back and the way out. */
+export function DeadLetterEntry({ letter, onRedrive, onDiscard }: DeadLetterEntryProps) {
   const id = useId();
   const { reason, attempts, firstFailedAt, lastFailedAt, type, paymentId, queue, payloadPreview, payloadBytes } = letter;
   const { code, sentence } = toParts(reason);
@@ -21,10 +27,15 @@ export function DeadLetterEntry({ letter, onRedrive }: { readonly letter: DeadLe
           </h3>
           <p>{sentence}</p>
         </div>
-        <Button onClick={onRedrive} aria-describedby={id}>
-          <Icon name="retry" size={16} />
-          Re-drive
-        </Button>
+        <div className="letter-actions">
+          <Button onClick={onRedrive} aria-describedby={id}>
+            <Icon name="retry" size={16} />
+            Re-drive
+          </Button>
+          <Button variant="quiet" onClick={onDiscard} aria-describedby={id}>
+            Discard
+          </Button>
+        </div>
       </header>
       <dl className="letter-facts">
         <Fact name="Set aside">{lastFailedAt ? <Moment at={lastFailedAt} style="short" /> : 'unknown'}</Fact>

@@ -15,14 +15,15 @@ export interface DeadLetterListProps {
   readonly count: number;
   readonly onRedrive: (letter: DeadLetter) => void;
   readonly onRedriveAll: () => void;
+  readonly onDiscard: (letter: DeadLetter) => void;
   /** Turns to another page. */
   readonly onTurn: (turn: () => void) => void;
   /** Takes the focus when the row that had it is gone. */
   readonly ref: Ref<HTMLDivElement>;
 }
 
-/** The messages that were set aside, with the way back for one and for all. */
-export function DeadLetterList({ pages, count, onRedrive, onRedriveAll, onTurn, ref }: DeadLetterListProps) {
+/** The messages that were set aside, with the way back for one and for all, and the way out for one. */
+export function DeadLetterList({ pages, count, onRedrive, onRedriveAll, onDiscard, onTurn, ref }: DeadLetterListProps) {
   const { letters, error, page, hasNext, isLoading } = pages;
   const isPaged = hasNext || page > 1;
 
@@ -44,7 +45,7 @@ export function DeadLetterList({ pages, count, onRedrive, onRedriveAll, onTurn, 
           </EmptyState>
         )}
         {letters?.map((letter) => (
-          <DeadLetterEntry key={letter.id} letter={letter} onRedrive={() => onRedrive(letter)} />
+          <DeadLetterEntry key={letter.id} letter={letter} onRedrive={() => onRedrive(letter)} onDiscard={() => onDiscard(letter)} />
         ))}
       </div>
       {isPaged && (

@@ -57,6 +57,14 @@ export const REDRIVE_ONE = graphql(`
   }
 `);
 
+export const DISCARD = graphql(`
+  mutation OperatorDiscard($id: ID!, $reason: String!, $by: String) {
+    discardDeadLetter(id: $id, reason: $reason, by: $by) {
+      paused
+    }
+  }
+`);
+
 export const REDRIVE_ALL = graphql(`
   mutation OperatorRedriveAll($limit: Int!) {
     redriveDeadLetters(limit: $limit) {

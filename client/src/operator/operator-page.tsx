@@ -9,8 +9,9 @@ import { Page } from '../design/page.tsx';
 import { Stat } from '../design/stat.tsx';
 import { useAnnounce } from '../design/use-announce.ts';
 import { DeadLetterList } from './dead-letter-list.tsx';
+import { DiscardDialog } from './discard-dialog.tsx';
 import { explainOperatorError } from './explain-operator-error.ts';
-import { toWords, type OperatorAction } from './operator-action.ts';
+import { toWords, type DeadLetter, type OperatorAction } from './operator-action.ts';
 import { PAUSE, PROCESSING, REDRIVE_ALL, REDRIVE_ONE, RESUME } from './operator-operations.ts';
 import { useDeadLetters } from './use-dead-letters.ts';
 import { useWhileVisible } from './use-while-visible.ts';
@@ -32,6 +33,8 @@ export function OperatorPage() {
   const [isOpen, setOpen] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
+  const [discarded, setDiscarded] = useState<DeadLetter>();
+  const [isDiscardOpen, setDiscardOpen] = useState(false);
   const list = useRef<HTMLDivElement>(null);
   const focusList = useRef(false);
   const { data, error, refetch } = useQuery(PROCESSING, { fetchPolicy: 'network-only' });
@@ -82,10 +85,10 @@ export function OperatorPage() {
   };
   // After the dialog has given the focus back to the button that opened it, which may be gone.
   useEffect(() => {
-    if (isOpen || !focusList.current) return;
+    if (isOpen || isDiscardOpen || !focusList.current) return;
     focusList.current = false;
     list.current?.focus();
-  }, [isOpen]);
+  }, [isOpen, isDiscardOpen]);
   const words = action && toWords(action);
 
   return (
@@ -137,6 +140,19 @@ export function OperatorPage() {
         }}
         onRedrive={(letter) => ask({ kind: 'redrive-one', letter })}
         onRedriveAll={() => ask({ kind: 'redrive-all', count: state?.deadLettered ?? 0 })}
+        onDiscard={(letter) => {
+          setDiscarded(letter);
+          setDiscardOpen(true);
+        }}
+      />
+      <DiscardDialog
+        open={isDiscardOpen}
+        letter={discarded}
+        onSent={(isGone) => {
+          focusList.current = isGone;
+          return lookAgain();
+        }}
+        onClose={() => setDiscardOpen(false)}
       />
       <ConfirmDialog
         open={isOpen}
