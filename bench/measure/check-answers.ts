@@ -9,20 +9,30 @@ export type Oracle = (query: string, variables?: Record<string, unknown>) => Exp
 export interface CheckedAnswers {
   /** The first answer that was wrong, in words; undefined: all were right. */
   readonly wrong: string | undefined;
-  /** Of the answer to the request of that number, for requests that repeat. */
-  readonly bytes: readonly number[];
+  /** Of the answer to the request of that number, for requests that repeat; only those that are going to be sent. */
+  readonly bytes: ReadonlyMap<number, number>;
 }
 
 const UNSEEN_SAMPLES = 100;
 const ANSWER_TIMEOUT_MS = 30_000;
 
-/** Asks every request of the workload once, or a hundred where they never repeat, and compares with what one schema over all the data answers. */
-export async function checkWorkload(port: number, { distinct, requestAt }: Workload, oracle: Oracle): Promise<CheckedAnswers> {
-  return check(
-    port,
-    Array.from({ length: Math.min(distinct, UNSEEN_SAMPLES * (distinct === Number.POSITIVE_INFINITY ? 1 : 100)) }, (_, n) => requestAt(n)),
-    oracle,
-  );
+/**
+ * Asks each of the workload's requests that are going to be sent once, or the first hundred where they never repeat, and compares with what one schema over all
+ * the data answers.
+ * @param sent which are going to be sent: so many from that number on
+ */
+export async function checkWorkload(
+  port: number,
+  { distinct, requestAt }: Workload,
+  oracle: Oracle,
+  sent: { readonly from: number; readonly atMost: number },
+): Promise<CheckedAnswers> {
+  const repeats = distinct !== Number.POSITIVE_INFINITY;
+  const numbers = repeats
+    ? Array.from({ length: Math.min(distinct, sent.atMost) }, (_, n) => (sent.from + n) % distinct)
+    : Array.from({ length: UNSEEN_SAMPLES }, (_, n) => n);
+  const { wrong, bytes } = await check(port, numbers.map(requestAt), oracle);
+  return { wrong, bytes: new Map(bytes.map((each, index) => [numbers[index] ?? index, each])) };
 }
 
 /** Operations that a gateway must get right before its speed counts, on a graph as simple as this one. */
@@ -60,7 +70,11 @@ export async function probe(port: number, oracle: Oracle): Promise<string[]> {
   return problems;
 }
 
-async function check(port: number, requests: readonly GraphqlRequest[], oracle: Oracle): Promise<CheckedAnswers> {
+async function check(
+  port: number,
+  requests: readonly GraphqlRequest[],
+  oracle: Oracle,
+): Promise<{ readonly wrong: string | undefined; readonly bytes: readonly number[] }> {
   const connection = new HttpConnection(port);
   const overdue = setTimeout(() => connection.close(), ANSWER_TIMEOUT_MS + requests.length * 100);
   const bytes: number[] = [];

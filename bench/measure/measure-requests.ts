@@ -33,8 +33,9 @@ export async function measureRequests(
   const { oracle, answered, say } = options;
   const bytesAt = encodeWorkload(workload);
   const lanes: Lane[] = [];
+  const atMost = (options.rounds + 1) * ((options.requests ?? Number.POSITIVE_INFINITY) + options.connections); // the warm-up is a round too
   for (const { peer, process } of running) {
-    const checked = await checkWorkload(process.port, workload, oracle);
+    const checked = await checkWorkload(process.port, workload, oracle, { from: FIRST_UNCHECKED, atMost });
     if (checked.wrong !== undefined) say(`  ${peer.name} answers wrong: ${checked.wrong}`);
     lanes.push({ peer, process, checked, next: FIRST_UNCHECKED, asked: 0, rounds: [] });
   }
@@ -100,5 +101,5 @@ function toExpectation(
   if (distinct === Number.POSITIVE_INFINITY) {
     return (_n, { status, body }) => status === 200 && body.includes('"data":{') && !body.includes('"errors"');
   }
-  return (n, answer) => answer.bytes === bytes[n % distinct];
+  return (n, answer) => answer.bytes === bytes.get(n % distinct);
 }

@@ -25,7 +25,7 @@ function bench(...args: string[]): Promise<{ code: number; stdout: string; stder
 describe('npm run bench -- gateway', () => {
   it('compares the answers of all workloads before it measures them, ours and those of the program by hand', async () => {
     const file = join(folder, 'results.json');
-    const load = ['--rounds', '1', '--seconds', '0.2', '--warm-up', '0.1', '--requests', '100', '--subscribers', '20'];
+    const load = ['--rounds', '1', '--seconds', '0.2', '--warm-up', '0.1', '--requests', '20', '--connections', '4', '--subscribers', '20'];
 
     const { code, stdout } = await bench('--peers', 'ours,ceiling', '--json', file, ...load);
 
