@@ -2,7 +2,10 @@ import { chromium, type Page } from 'playwright-core';
 
 /** One Chromium process. Disposing ends it; should this process die first, it ends by itself: its control pipe closes. */
 export interface TestBrowser {
-  /** A page with its own storage and cookies. Playwright's waits have a limit of 20 s. Closed with the browser, by `closePages` or by `page.context().close()`. */
+  /**
+   * A page with its own storage and cookies. Playwright's waits have a limit of a minute: machines are busy with much else, and a wait that is over costs
+   * nothing. Closed with the browser, by `closePages` or by `page.context().close()`.
+   */
   newPage(options?: PageOptions): Promise<Page>;
   /** Pages that are left open go on asking, listening and drawing: after each test none should be. */
   closePages(): Promise<void>;
@@ -24,7 +27,7 @@ export interface PageOptions {
 }
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 const FLAGS = [
   '--no-sandbox', // as root there is no other way; the pages are ours
