@@ -35,18 +35,24 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
  * @param leaveOut coordinates such as `User.email` that are not selected
  * @param options.root whose fields it asks for; default the query type
  * @param options.depth most levels of objects below objects; default 4
+ * @param options.loose also fragments without a type, on objects and on interfaces, and several conditions on one variable; default false
  */
 export function randomOperation(
   schema: GraphQLSchema,
   random: () => number,
   leaveOut: ReadonlySet<string> = new Set(),
-  { root = schema.getQueryType(), depth: levels = 4 }: { root?: GraphQLObjectType | null | undefined; depth?: number } = {},
+  {
+    root = schema.getQueryType(),
+    depth: levels = 4,
+    loose = false,
+  }: { root?: GraphQLObjectType | null | undefined; depth?: number; loose?: boolean } = {},
 ): RandomOperation {
   const chance = (probability: number): boolean => random() < probability;
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
   const definitions: string[] = [];
   const variables: Record<string, unknown> = {};
   const fragments: string[] = [];
+  const asked: string[] = []; // by conditions
 
   const newVariable = (type: string, value: unknown, withDefault?: string): string => {
     const name = `v${definitions.length}`;
@@ -77,9 +83,16 @@ export function randomOperation(
     return `${name}: ${newVariable(String(type), JSON.parse(value), chance(0.3) ? literal(type) : undefined)}`;
   };
 
-  const condition = (): string => {
-    if (!chance(0.15)) return '';
-    const value = chance(0.7) ? newVariable('Boolean!', chance(0.6)) : String(chance(0.6));
+  const conditionVariable = (): string => {
+    if (loose && asked.length > 0 && chance(0.5)) return pick(asked);
+    const variable = newVariable('Boolean!', chance(0.6));
+    asked.push(variable);
+    return variable;
+  };
+
+  const condition = (probability = 0.15): string => {
+    if (!chance(probability)) return '';
+    const value = chance(0.7) ? conditionVariable() : String(chance(0.6));
     return ` @${pick(['skip', 'include'])}(if: ${value})`;
   };
 
@@ -103,6 +116,7 @@ export function randomOperation(
     if (isAbstractType(type)) {
       for (const possible of narrower(schema, type)) if (chance(0.6)) parts.push(fragment(possible, depth));
     } else if (chance(0.15) && depth > 0) parts.push(fragment(type as GraphQLObjectType, depth));
+    if (loose && depth > 0 && chance(0.3)) parts.push(`...${condition(0.7)} ${selection(type, depth - 1)}`);
     if (parts.length === 0) parts.push('__typename');
     return `{ ${parts.join(' ')} }`;
   };
