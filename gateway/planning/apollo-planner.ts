@@ -3,6 +3,7 @@ import { QueryPlanner } from '@apollo/query-planner';
 import type { DocumentNode } from 'graphql';
 import { collectVariablesOnce } from './collect-variables-once.ts';
 import { explodeInterfaces } from './explode-interfaces.ts';
+import { createLateInputsMend } from './late-inputs.ts';
 import { limitPathCombinations } from './limit-path-combinations.ts';
 import { mergeWithoutCycles } from './merge-without-cycles.ts';
 import { withExternalFields } from './external-fields.ts';
@@ -57,9 +58,12 @@ export function createApolloPlanner(supergraph: Supergraph): Planner {
     }
   };
 
+  const withInputsInTime = createLateInputsMend(supergraph);
+  const mend = (node: PlannedNode, operation: DocumentNode): PlannedNode => withInputsInTime(widenConditions(node, operation));
+
   const plan = (document: DocumentNode, active: ActiveLabels | undefined): Planned | undefined => {
     const planned = planOf(document, active);
-    return planned && widen(planned, document);
+    return planned && mendParts(planned, (node) => mend(node, document));
   };
   return {
     plan: (document, active) => plan(document, active) as PlannedNode | PlannedSubscription | undefined,
@@ -77,10 +81,10 @@ function createPlanner(supergraph: Supergraph, pathsLimit: number): QueryPlanner
 }
 
 /** A plan in parts is left as it is: what one part fetches, another may have selected. */
-function widen(plan: Planned, operation: DocumentNode): Planned {
+function mendParts(plan: Planned, mend: (node: PlannedNode) => PlannedNode): Planned {
   if (plan.kind === 'Defer') return plan;
-  if (plan.kind !== 'Subscription') return widenConditions(plan, operation);
-  return plan.rest ? { ...plan, rest: widenConditions(plan.rest, operation) } : plan;
+  if (plan.kind !== 'Subscription') return mend(plan);
+  return plan.rest ? { ...plan, rest: mend(plan.rest) } : plan;
 }
 
 function isTooManyWays(error: unknown): boolean {

@@ -1,5 +1,6 @@
-import { Kind, parse, type DirectiveNode, type DocumentNode, type OperationDefinitionNode, type SelectionSetNode } from 'graphql';
-import type { PlannedFetch, PlannedFlatten, PlannedNode } from './planner.ts';
+import { Kind, type DirectiveNode, type DocumentNode, type SelectionSetNode } from 'graphql';
+import { selectionsOf, toPlace } from './planned-places.ts';
+import type { PlannedNode } from './planner.ts';
 
 /** `variable` for "is true", `!variable` for "is false". */
 type Conditions = ReadonlySet<string>;
@@ -76,29 +77,6 @@ function noteFetches(node: PlannedNode, path: string, conditions: Conditions, pl
       for (const { alias, paths } of node.entities)
         for (const set of selectionsOf(node, alias)) for (const part of paths) places.note(set, path + toPlace(part), conditions);
   }
-}
-
-/** What a fetch selects of the objects that it is for. */
-function selectionsOf(fetch: Pick<PlannedFetch, 'operation' | 'requires'>, alias = '_entities'): SelectionSetNode[] {
-  const definition = parse(fetch.operation, { noLocation: true }).definitions.find(
-    (candidate): candidate is OperationDefinitionNode => candidate.kind === Kind.OPERATION_DEFINITION,
-  );
-  if (!definition) return [];
-  if (!fetch.requires && alias === '_entities') return [definition.selectionSet];
-  return definition.selectionSet.selections.flatMap((selection) =>
-    selection.kind === Kind.FIELD && selection.selectionSet && (selection.alias?.value ?? selection.name.value) === alias
-      ? [selection.selectionSet]
-      : [],
-  );
-}
-
-/** Lists and types leave no trace. */
-function toPlace(path: PlannedFlatten['path']): string {
-  return path
-    .map((element) => String(element).replace(/\|\[.*\]$/, ''))
-    .filter((name) => name !== '' && name !== '@' && !name.startsWith('... on '))
-    .map((name) => `.${name}`)
-    .join('');
 }
 
 function withDirectives(conditions: Conditions, directives: readonly DirectiveNode[] = []): Conditions {

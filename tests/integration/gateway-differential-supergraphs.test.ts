@@ -87,6 +87,7 @@ describe('operations drawn at random over supergraphs drawn at random', () => {
     ['the same with fetches further down', 3_001_036, 3],
     ["a field that is @provided elsewhere, with Hive's planner", 4_100_100, 21, 'hive'],
     ["a condition beside a key, with Hive's planner", 4_000_315, 22, 'hive'],
+    ['a field that was asked for before its input was there', 9000374, 4],
   ] as const)('are answered rightly where they were not once: %s', async (_what, seed, operationSeed, planner: PlannerName = 'apollo') => {
     const differential = openDifferential(seed);
     const operation = differential?.draw(operationSeed);
