@@ -30,6 +30,9 @@ const START_TIMEOUT_MS = 120_000;
 const KEPT_OUTPUT = 8_000;
 const started = new Set<ChildProcess>();
 process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
+// A signal alone would end this process without its `exit`, and the others would run on.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
 
 /** Starts a Node program and waits until it listens. @throws Error with its output when it ends first or takes more than two minutes */
 export async function startBenchProcess({ name, args, env = {}, cwd = process.cwd() }: ProcessCommand): Promise<BenchProcess> {
