@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loyaltyVariables } from '../../examples/loyalty/config.ts';
 import { eventually } from '../support/eventually.ts';
+import { createTestDatabase } from '../support/postgres.ts';
 import { createTestVhost } from '../support/rabbitmq.ts';
 import { BROKERS } from '../support/running-system.ts';
 import { projectFolder } from '../support/service-process.ts';
@@ -62,6 +63,9 @@ describe.each(BROKERS)('the page about your own subgraph, followed to the letter
       LOYALTY_PORT: '0',
       LOYALTY_URL: `http://127.0.0.1:${proxy.port}/graphql`,
     });
+    // The embedded servers are the other broker's run; making one takes seconds.
+    if (broker === 'RabbitMQ')
+      for (const service of ['USERS', 'PAYMENTS', 'LOYALTY']) env[`${service}_DATABASE_URL`] = stack.use(await createTestDatabase()).url;
   });
   afterAll(async () => {
     for (const terminal of terminals.reverse()) await terminal.interrupt();

@@ -6,7 +6,7 @@ import { describeVerdicts, runChaos } from '../support/chaos/run-chaos.ts';
 import { drawSchedule } from '../support/chaos/schedule.ts';
 
 const SEED = Number(process.env.FAULT_SEED ?? 20_261_127);
-const GAP_MS = 1_700;
+const GAP_MS = 1_200;
 const LONGEST_MS = 3_000;
 
 /** Some of every kind, and every single kill. The others, and what wipes the broker, freezes for half a minute or needs a cluster, are for `npm run chaos`. */
