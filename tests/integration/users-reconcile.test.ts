@@ -97,7 +97,7 @@ describe('a payment whose messages were lost', () => {
     expect(processing.url).toBeTruthy();
   });
 
-  it('is sent again at growing intervals, not each round', async () => {
+  it('is sent again at growing intervals, not each round, and never more than 16 times as long as the first wait apart', async () => {
     await using running = await users(SOON);
     await sql.query(`
       create table sent_again (count integer, wait float8);
@@ -115,6 +115,12 @@ describe('a payment whose messages were lost', () => {
     });
 
     expect(intervals).toEqual([0.2, 0.4, 0.8]);
+
+    await sql.query('update payment_requests set republish_count = 20, republish_at = now()');
+    const longest = await eventually(
+      async () => (await sql.query<{ wait: number }>('select wait from sent_again where count = 21')).rows[0]?.wait,
+    );
+    expect(longest).toBe(1.6);
   });
 
   it('is sent again by one of two replicas', async () => {

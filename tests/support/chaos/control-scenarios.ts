@@ -117,7 +117,7 @@ async function overtake({ payments: [slow], pay, subscribe }: SmallSystem, point
   const seen = subscriber.events.length;
   for (let tries = 0; tries < 4 && subscriber.events.length === seen; tries += 1) {
     await pay();
-    await eventually(() => subscriber.events.length > seen, DEFECT_MS / 4).catch(() => undefined);
+    await eventually(() => subscriber.events.length > seen, DEFECT_MS).catch(() => undefined);
   }
   slow.tell({ kind: 'release', point });
 }
