@@ -1,18 +1,11 @@
-import type { FieldDefinition, ObjectType, Supergraph } from '@apollo/federation-internals';
+import type { Supergraph } from '@apollo/federation-internals';
 import { Kind, parse, print, stripIgnoredCharacters, visit, type SelectionNode, type SelectionSetNode } from 'graphql';
 import { selectionsOf, toPlace } from './planned-places.ts';
 import type { PlannedFetch, PlannedNode, PlannedSelection } from './planner.ts';
+import { readRequirements, type Requirements } from './requirements.ts';
 
 /** Most fetches that are moved; a plan that needs more is left as it is. */
 const MAX_MOVES = 20;
-
-/** The @requires of a supergraph. Places are written `.name.name`, from the entity on. */
-interface Requirements {
-  /** Subgraph → field → the places that it needs. */
-  readonly bySubgraph: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
-  /** Names of fields of entities that some field needs. */
-  readonly names: ReadonlySet<string>;
-}
 
 /**
  * Moves fields behind the fetch that has their inputs. Where two subgraphs each need what the other has, Apollo's planner may join a field
@@ -31,34 +24,6 @@ export function createLateInputsMend(supergraph: Supergraph): (plan: PlannedNode
     }
     return plan;
   };
-}
-
-function readRequirements(supergraph: Supergraph): Requirements {
-  const bySubgraph = new Map<string, Map<string, readonly string[]>>();
-  const names = new Set<string>();
-  for (const subgraph of supergraph.subgraphs()) {
-    const byField = new Map<string, readonly string[]>();
-    for (const application of subgraph.metadata().requiresDirective().applications()) {
-      const { name } = application.parent as FieldDefinition<ObjectType>;
-      const leaves = leavesOfText(application.arguments().fields as string);
-      byField.set(name, [...(byField.get(name) ?? []), ...leaves]); // of whatever type
-      for (const leaf of leaves) names.add(leaf.split('.')[1] ?? '');
-    }
-    bySubgraph.set(subgraph.name, byField);
-  }
-  return { bySubgraph, names };
-}
-
-function leavesOfText(fields: string): string[] {
-  const leaves = (selections: readonly SelectionNode[], path: string): string[] =>
-    selections.flatMap((selection) => {
-      if (selection.kind === Kind.FRAGMENT_SPREAD) return [];
-      if (selection.kind === Kind.INLINE_FRAGMENT) return leaves(selection.selectionSet.selections, path);
-      const place = `${path}.${selection.name.value}`;
-      return selection.selectionSet ? leaves(selection.selectionSet.selections, place) : [place];
-    });
-  const [definition] = parse(`{${fields}}`, { noLocation: true }).definitions;
-  return definition?.kind === Kind.OPERATION_DEFINITION ? leaves(definition.selectionSet.selections, '') : [];
 }
 
 /** A fetch that is begun before something that it sends is there. */
