@@ -132,7 +132,7 @@ function moveToTheEnd(plan: PlannedNode, { fetch, lacks, wrap }: Late, { bySubgr
   const needing = new Set(
     [...(bySubgraph.get(fetch.serviceName) ?? [])].flatMap(([field, leaves]) => (leaves.some((leaf) => lacks.has(leaf)) ? [field] : [])),
   );
-  const moved = withFields(fetch, (field) => needing.has(field));
+  const moved = withFields(fetch, (field) => needing.has(field) || field === '__typename');
   const early = moved && withFields({ ...fetch, requires: without(fetch.requires ?? [], '', lacks) }, (field) => !needing.has(field));
   return { kind: 'Sequence', nodes: [replaceFetch(plan, fetch, early), wrap(moved ?? fetch)] };
 }

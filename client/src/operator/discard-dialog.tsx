@@ -1,8 +1,9 @@
 import { useApolloClient } from '@apollo/client/react';
-import { useEffect, useId, useRef, useState, type SubmitEvent } from 'react';
+import { useEffect, useRef, useState, type SubmitEvent } from 'react';
 import { Button } from '../design/button.tsx';
 import { ErrorAlert } from '../design/error-alert.tsx';
 import { Field } from '../design/field.tsx';
+import { ModalDialog } from '../design/modal-dialog.tsx';
 import { useAnnounce } from '../design/use-announce.ts';
 import { explainOperatorError } from './explain-operator-error.ts';
 import type { DeadLetter } from './operator-action.ts';
@@ -25,18 +26,14 @@ export interface DiscardDialogProps {
 export function DiscardDialog({ open, letter, onSent, onClose }: DiscardDialogProps) {
   const client = useApolloClient();
   const announce = useAnnounce();
-  const dialog = useRef<HTMLDialogElement>(null);
   const form = useRef<HTMLFormElement>(null);
   const reasonControl = useRef<HTMLTextAreaElement>(null);
-  const id = useId();
   const [isBusy, setBusy] = useState(false);
   const [tooShort, setTooShort] = useState(false);
   const [failure, setFailure] = useState<unknown>();
 
   useEffect(() => {
-    if (!open) return dialog.current?.close();
-    form.current?.reset();
-    dialog.current?.showModal();
+    if (open) form.current?.reset();
   }, [open]);
 
   const close = (): void => {
@@ -67,20 +64,12 @@ export function DiscardDialog({ open, letter, onSent, onClose }: DiscardDialogPr
   };
 
   return (
-    <dialog
-      ref={dialog}
-      className="dialog"
-      aria-labelledby={`${id}-title`}
-      aria-describedby={`${id}-text`}
-      onCancel={(event) => {
-        event.preventDefault();
-        close();
-      }}
+    <ModalDialog
+      open={open}
+      title="Discard this message?"
+      text="What it asked for will not happen because of it. It is kept whole, with the reason, in the record of discarded messages."
+      onCancel={close}
     >
-      <h2 id={`${id}-title`}>Discard this message?</h2>
-      <p className="dialog-text" id={`${id}-text`}>
-        What it asked for will not happen because of it. It is kept whole, with the reason, in the record of discarded messages.
-      </p>
       <form ref={form} className="stack" noValidate onSubmit={(event) => void discard(event)}>
         {failure !== undefined && <ErrorAlert explanation={explainOperatorError(failure)} />}
         <Field label="Reason" error={tooShort && `Say why, in at least ${REASON_MIN} characters.`}>
@@ -100,7 +89,7 @@ export function DiscardDialog({ open, letter, onSent, onClose }: DiscardDialogPr
           </Button>
         </div>
       </form>
-    </dialog>
+    </ModalDialog>
   );
 }
 

@@ -81,7 +81,7 @@ describe('a plan', () => {
   });
 
   it('that asks for a field while its input is being fetched asks for it afterwards', () => {
-    const label = entities('stock', 'label', [PRICE]);
+    const label = entities('stock', '__typename label', [PRICE]); // only this may tell the type
     const price = entities('prices', 'price{amount}');
 
     expect(withInputsInTime(sequence(ROOT, { kind: 'Parallel', nodes: [label, price] }))).toEqual(
