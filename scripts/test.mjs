@@ -87,7 +87,7 @@ function checks() {
       '--output-type',
       'err',
     ],
-    ['format', bin('prettier'), '--check', '--log-level', 'warn', '.'],
+    ['format', bin('oxfmt'), '--check', '.'],
     ['generated files', process.execPath, join(root, 'scripts', 'codegen.mjs'), '--check'],
     ['build', process.execPath, join(root, 'scripts', 'build-once.mjs')],
   ];

@@ -32,7 +32,8 @@ export const PAYMENT_FAILED = 'payment.failed.v1';
 
 type RequestedEvent = CloudEvent<typeof PAYMENT_REQUESTED, z.input<typeof requestedData>>;
 type OutcomeEvent =
-  CloudEvent<typeof PAYMENT_PROCESSED, z.input<typeof processedData>> | CloudEvent<typeof PAYMENT_FAILED, z.input<typeof failedData>>;
+  | CloudEvent<typeof PAYMENT_PROCESSED, z.input<typeof processedData>>
+  | CloudEvent<typeof PAYMENT_FAILED, z.input<typeof failedData>>;
 
 const text = z
   .string()

@@ -89,8 +89,7 @@ export function createSubscriptionEndpoint<Context extends CallerContext>(
     };
     const send = (text: string): Promise<void> =>
       new Promise((resolve) => {
-        if (socket.readyState === socket.OPEN)
-          socket.send(text, () => resolve()); // a failed send is followed by `close`
+        if (socket.readyState === socket.OPEN) socket.send(text, () => resolve()); // a failed send is followed by `close`
         else resolve();
       });
     const onClosed = protocol.opened(

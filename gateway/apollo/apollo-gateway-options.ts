@@ -23,7 +23,8 @@ export interface ApolloGatewayOptions {
   readonly serviceList?: readonly ServiceEndpointDefinition[];
   /** For `serviceList`. */
   readonly introspectionHeaders?:
-    Record<string, string> | ((service: ServiceEndpointDefinition) => Record<string, string> | Promise<Record<string, string>>);
+    | Record<string, string>
+    | ((service: ServiceEndpointDefinition) => Record<string, string> | Promise<Record<string, string>>);
   /** @deprecated use `supergraphSdl: new LocalCompose({ localServiceList })` */
   readonly localServiceList?: readonly ServiceDefinition[];
   /** For `serviceList` and Apollo's registry; other managers have an option of their own. */

@@ -3,7 +3,8 @@ import { readPlainVariables } from './plain-variables.ts';
 import { withoutPrototypes } from './without-prototypes.ts';
 
 export type CoercedVariables =
-  { readonly values: Readonly<Record<string, unknown>> } | { readonly errors: readonly GraphQLFormattedError[] };
+  | { readonly values: Readonly<Record<string, unknown>> }
+  | { readonly errors: readonly GraphQLFormattedError[] };
 
 const MAX_ERRORS = 50;
 /** Of longer variables, as JSON, only the first mistake is told, in short: each message has the whole value in it, or compares it with every known name. */

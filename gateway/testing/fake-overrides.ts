@@ -20,7 +20,11 @@ export type FakeField =
  * or null when there is no such entity. Of a scalar or an enum: a value, or a function that makes one.
  */
 export type FakeType =
-  ((known: Fields & { readonly random?: SeededRandom }) => unknown) | { readonly [field: string]: FakeField } | string | number | boolean;
+  | ((known: Fields & { readonly random?: SeededRandom }) => unknown)
+  | { readonly [field: string]: FakeField }
+  | string
+  | number
+  | boolean;
 
 export interface FakeOverrides {
   hasLeaf(typeName: string): boolean;

@@ -7,7 +7,8 @@ export type IncrementalSpec = 'deferSpec=20220824' | 'incrementalSpec=v0.2';
 
 /** What is written one after the other: the initial answer, then what came. */
 export type IncrementalMessage =
-  { readonly initial: GatewayResult; readonly pending: readonly PendingPart[] } | { readonly update: IncrementalUpdate };
+  | { readonly initial: GatewayResult; readonly pending: readonly PendingPart[] }
+  | { readonly update: IncrementalUpdate };
 
 /**
  * `deferSpec=20220824` (Apollo Client's default, Apollo iOS, Apollo Kotlin): each part by its path and label, with the objects and lists on

@@ -110,8 +110,7 @@ describe.each(BROKERS)('the page about your own subgraph, followed to the letter
   it('says what comes out', async () => {
     for (const command of ['npm run compose', 'npm run schema:check']) {
       const text = take('sh', command);
-      if (broker === 'RabbitMQ')
-        take('text'); // they know no broker: the other one's run has shown it
+      if (broker === 'RabbitMQ') take('text'); // they know no broker: the other one's run has shown it
       else {
         const checking = open(text);
         await checking.finish();

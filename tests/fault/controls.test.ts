@@ -25,22 +25,18 @@ describe('the fault suite', () => {
     240_000,
   );
 
-  it.concurrent(
-    'finds nothing in the same stories without the defects',
-    async () => {
-      await using system = await startSmallSystem();
-      const found: Record<string, object> = {};
-      for (const defect of DEFECTS) {
-        const { replicas, run } = CONTROL_SCENARIOS[defect];
-        await system.useReplicas(replicas);
+  it.concurrent('finds nothing in the same stories without the defects', async () => {
+    await using system = await startSmallSystem();
+    const found: Record<string, object> = {};
+    for (const defect of DEFECTS) {
+      const { replicas, run } = CONTROL_SCENARIOS[defect];
+      await system.useReplicas(replicas);
 
-        await run(system);
+      await run(system);
 
-        const broken = await system.findBroken(60_000);
-        if (broken.size > 0) found[defect] = Object.fromEntries(broken);
-      }
-      expect(found).toEqual({});
-    },
-    400_000,
-  );
+      const broken = await system.findBroken(60_000);
+      if (broken.size > 0) found[defect] = Object.fromEntries(broken);
+    }
+    expect(found).toEqual({});
+  }, 400_000);
 });

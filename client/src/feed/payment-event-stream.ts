@@ -205,8 +205,7 @@ export function createPaymentEventStream<Event extends { readonly cursor: string
       failed: (failure) => !on.closed && interrupt('lost', failure),
       ended: () => !on.closed && interrupt('lost', { message: 'the server ended the stream' }),
     });
-    if (on.closed)
-      unsubscribe(); // it failed before it returned
+    if (on.closed) unsubscribe(); // it failed before it returned
     else on.unsubscribe = unsubscribe;
     if (gap === undefined && !on.closed) becomeLive(on);
   };
