@@ -118,7 +118,8 @@ function removeLeftovers(files) {
 function run(packageFile, program, args) {
   const path = join(dirname(createRequire(import.meta.url).resolve(packageFile)), program);
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path, ...args], { cwd: root });
+    const env = { ...process.env, NODE_ENV: 'production' }; // whoever builds: tests would get React for developers
+    const child = spawn(process.execPath, [path, ...args], { cwd: root, env });
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
