@@ -20,8 +20,8 @@ describe('outages', () => {
 
   beforeAll(async () => {
     const [usersDatabase, paymentsDatabase, rabbitmq] = await Promise.all([
-      createTestDatabase(),
-      createTestDatabase(),
+      createTestDatabase('users'),
+      createTestDatabase('payments'),
       startPrivateRabbitmq(),
     ]);
     broker = rabbitmq;

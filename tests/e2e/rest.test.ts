@@ -22,7 +22,11 @@ describe('REST of the running system', () => {
   let keys = 0;
 
   beforeAll(async () => {
-    const [usersDatabase, paymentsDatabase, vhost] = await Promise.all([createTestDatabase(), createTestDatabase(), createTestVhost()]);
+    const [usersDatabase, paymentsDatabase, vhost] = await Promise.all([
+      createTestDatabase('users'),
+      createTestDatabase('payments'),
+      createTestVhost(),
+    ]);
     stack.push(usersDatabase, paymentsDatabase, vhost);
     users = createServiceProcess('users', ['start-service', 'users'], 'USERS_PORT', {
       AMQP_URL: vhost.url,

@@ -19,7 +19,11 @@ describe('two replicas of each service', () => {
   let userId: string;
 
   beforeAll(async () => {
-    const [usersDatabase, paymentsDatabase, vhost] = await Promise.all([createTestDatabase(), createTestDatabase(), createTestVhost()]);
+    const [usersDatabase, paymentsDatabase, vhost] = await Promise.all([
+      createTestDatabase('users'),
+      createTestDatabase('payments'),
+      createTestVhost(),
+    ]);
     stack.push(usersDatabase, paymentsDatabase, vhost);
     for (let replica = 0; replica < 2; replica += 1) {
       users.push(

@@ -9,7 +9,7 @@ import { AsyncStack, startPayments } from '../support/subgraph-services.ts';
 
 describeDeadLetters('the memory broker', async () => {
   await using stack = new AsyncStack();
-  const database = stack.use(await createTestDatabase());
+  const database = stack.use(await createTestDatabase('payments'));
   const broker = createMemoryBroker();
   const start = async () => stack.use(await startPayments({ databaseUrl: database.url, broker }));
   const replicas = [await start(), await start()] as const;
@@ -24,7 +24,7 @@ describeDeadLetters('the memory broker', async () => {
 
 describeDeadLetters('RabbitMQ', async () => {
   await using stack = new AsyncStack();
-  const [database, vhost] = [stack.use(await createTestDatabase()), stack.use(await createTestVhost())];
+  const [database, vhost] = [stack.use(await createTestDatabase('payments')), stack.use(await createTestVhost())];
   const start = async () => stack.use(await startPayments({ databaseUrl: database.url, env: { AMQP_URL: vhost.url } }));
   const replicas = [await start(), await start()] as const;
   const stranger = connectAmqpBroker({ urls: [vhost.url], name: 'stranger', logger: silentLogger });

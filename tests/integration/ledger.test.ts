@@ -17,7 +17,7 @@ describe('the ledger', () => {
   let sql: pg.Client;
 
   beforeAll(async () => {
-    const database = stack.use(await createTestDatabase());
+    const database = stack.use(await createTestDatabase('payments'));
     const payments = await startPayments({ databaseUrl: database.url, broker: createMemoryBroker() });
     await payments.service.stop(); // it has made the tables
     sql = new pg.Client(database.url);

@@ -54,6 +54,18 @@ describe('a test database', () => {
   });
 });
 
+describe('a test database like that of a service', () => {
+  it('has its tables, and is its own', async () => {
+    await using one = await createTestDatabase('users');
+    await using other = await createTestDatabase('users');
+
+    await queryServer('drop table payment_requests', one.url);
+
+    await queryServer('select from payment_requests', other.url);
+    await expect(queryServer('select from payment_requests', one.url)).rejects.toThrow('does not exist');
+  });
+});
+
 describe('a test vhost', () => {
   it('is its own: queues of the same name do not meet', async () => {
     await using one = await createTestVhost();

@@ -22,7 +22,7 @@ describe('payments and outcomes that share a statement', () => {
   let pay: (input: Pay) => Promise<AcceptedPayment>;
 
   beforeAll(async () => {
-    const database = stack.use(await createTestDatabase());
+    const database = stack.use(await createTestDatabase('users'));
     url = database.url;
     await (await startUsers({ databaseUrl: url, broker: createMemoryBroker() })).service.stop(); // it has made the tables
     const opened = await openDatabase<OutboxSchema>({

@@ -23,8 +23,8 @@ describe('users and payments on RabbitMQ', () => {
 
   beforeAll(async () => {
     const [usersDatabase, paymentsDatabase, vhost] = [
-      stack.use(await createTestDatabase()),
-      stack.use(await createTestDatabase()),
+      stack.use(await createTestDatabase('users')),
+      stack.use(await createTestDatabase('payments')),
       stack.use(await createTestVhost()),
     ];
     const env = { AMQP_URL: vhost.url };

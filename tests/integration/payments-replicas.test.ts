@@ -27,7 +27,7 @@ describe('an operator of two replicas of payments', () => {
 
   beforeEach(async () => {
     stack = new AsyncStack();
-    database = stack.use(await createTestDatabase());
+    database = stack.use(await createTestDatabase('payments'));
     broker = createMemoryBroker();
     [one, other] = await Promise.all([startReplica(), startReplica()]);
     stack.use(one);

@@ -26,7 +26,7 @@ describe('the WebSocket side of a subgraph', () => {
   let payments: RunningSubgraph;
 
   beforeAll(async () => {
-    const database = stack.use(await createTestDatabase());
+    const database = stack.use(await createTestDatabase('payments'));
     payments = stack.use(await startPayments({ databaseUrl: database.url, broker: createMemoryBroker() }));
   });
   afterAll(() => stack[Symbol.asyncDispose]());

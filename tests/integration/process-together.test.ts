@@ -25,7 +25,7 @@ describe('requests that share a statement', () => {
     return createProcessPayment({ db: opened.db, limit: parseDecimal('100.00', 'limit'), onCommitted: () => undefined });
   };
   beforeAll(async () => {
-    const database = stack.use(await createTestDatabase());
+    const database = stack.use(await createTestDatabase('payments'));
     url = database.url;
     await (await startPayments({ databaseUrl: url, broker: createMemoryBroker() })).service.stop(); // it has made the tables
     processPayment = await open((text) => statements.push(text));

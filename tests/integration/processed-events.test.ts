@@ -45,7 +45,7 @@ describe('paymentProcessed', () => {
 
   beforeEach(async () => {
     stack = new AsyncStack();
-    database = stack.use(await createTestDatabase());
+    database = stack.use(await createTestDatabase('payments'));
     broker = createMemoryBroker();
     payments = stack.use(await startPayments({ databaseUrl: database.url, broker, env: WOKEN_ONLY }));
     sql = new pg.Client(database.url);

@@ -29,7 +29,7 @@ describe("100 payments of 3 users, each with the user's name, balance and paymen
   };
 
   beforeAll(async () => {
-    const databases = [stack.use(await createTestDatabase()), stack.use(await createTestDatabase())];
+    const databases = [stack.use(await createTestDatabase('users')), stack.use(await createTestDatabase('payments'))];
     const broker = createMemoryBroker();
     users = stack.use(await startUsers({ databaseUrl: databases[0]?.url ?? '', broker, seams: { onQuery: count('users') } }));
     payments = stack.use(await startPayments({ databaseUrl: databases[1]?.url ?? '', broker, seams: { onQuery: count('payments') } }));

@@ -17,7 +17,7 @@ describe('a consumer that is stuck', () => {
   let broker: MemoryBroker;
   beforeEach(async () => {
     stack = new AsyncStack();
-    database = stack.use(await createTestDatabase());
+    database = stack.use(await createTestDatabase('payments'));
     broker = createMemoryBroker();
   });
   afterEach(() => stack[Symbol.asyncDispose]());

@@ -20,7 +20,7 @@ describe('the HTTP side of a subgraph', () => {
   let users: RunningSubgraph;
 
   beforeAll(async () => {
-    database = stack.use(await createTestDatabase());
+    database = stack.use(await createTestDatabase('users'));
     users = stack.use(await startUsers({ databaseUrl: database.url, broker: createMemoryBroker() }));
   });
   afterAll(() => stack[Symbol.asyncDispose]());
@@ -155,7 +155,7 @@ describe('the HTTP side of a subgraph', () => {
   });
 
   it('an unexpected error is masked, and has the request id of who asked', async () => {
-    await using broken = await createTestDatabase();
+    await using broken = await createTestDatabase('users');
     await using running = await startUsers({ databaseUrl: broken.url, broker: createMemoryBroker() });
     await queryServer('alter table users rename to somebody', broken.url);
 
@@ -179,7 +179,7 @@ describe('the HTTP side of a subgraph', () => {
   });
 
   it('a database that is away is DATABASE_UNAVAILABLE, not ready, and alive', async () => {
-    const doomed = await createTestDatabase();
+    const doomed = await createTestDatabase('users');
     await using running = await startUsers({ databaseUrl: doomed.url, broker: createMemoryBroker() });
     await doomed[Symbol.asyncDispose]();
 
@@ -217,7 +217,7 @@ describe('the HTTP side of a subgraph', () => {
   });
 
   it('answers the request that is under way when it is stopped', async () => {
-    await using own = await createTestDatabase();
+    await using own = await createTestDatabase('users');
     const running = await startUsers({ databaseUrl: own.url, broker: createMemoryBroker() });
     const pay = `mutation { pay(input: { userId: "1", amount: "1.00" }) { payment { status } } }`;
 

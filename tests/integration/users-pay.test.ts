@@ -24,7 +24,7 @@ describe('paying, as the users subgraph answers it', () => {
   let databaseUrl: string;
 
   beforeAll(async () => {
-    const database = stack.use(await createTestDatabase());
+    const database = stack.use(await createTestDatabase('users'));
     databaseUrl = database.url;
     const broker = createMemoryBroker();
     users = stack.use(await startUsers({ databaseUrl, broker }));
@@ -344,7 +344,7 @@ describe('paying, as the users subgraph answers it', () => {
 
   it('a broker that is away is not noticed by who pays', async () => {
     const broker = createMemoryBroker();
-    await using database = await createTestDatabase();
+    await using database = await createTestDatabase('users');
     const connection = broker.connect();
     await using lonely = await startUsers({ databaseUrl: database.url, broker, seams: { connectBroker: () => connection } });
     connection.disconnect();

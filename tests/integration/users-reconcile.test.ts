@@ -20,8 +20,8 @@ describe('a payment whose messages were lost', () => {
 
   beforeEach(async () => {
     stack = new AsyncStack();
-    usersDatabase = stack.use(await createTestDatabase());
-    paymentsDatabase = stack.use(await createTestDatabase());
+    usersDatabase = stack.use(await createTestDatabase('users'));
+    paymentsDatabase = stack.use(await createTestDatabase('payments'));
     broker = createMemoryBroker();
     sql = new pg.Client(usersDatabase.url);
     await sql.connect();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'amqplib';
 import { maskUrl } from '../../platform/foundation/logger.ts';
+import { makeDatabaseTemplates } from './database-templates.ts';
 import { afterOurEnd } from './neighbours-watchdog.ts';
 import { obtainPostgres } from './obtain-postgres.ts';
 import { obtainRabbitmq } from './obtain-rabbitmq.ts';
@@ -19,7 +20,7 @@ export interface Neighbours {
 export async function startNeighbours(): Promise<Neighbours> {
   const startedAt = Date.now();
   const [postgres, rabbitmq, programs] = await Promise.allSettled([
-    announced('PostgreSQL', obtainPostgres()),
+    announced('PostgreSQL', obtainSharedPostgres()),
     announced('RabbitMQ', obtainSharedRabbitmq()),
     makeFolder('programs', process.env['TEST_PROGRAMS']),
   ]);
@@ -35,13 +36,32 @@ export async function startNeighbours(): Promise<Neighbours> {
     throw new Error(reasons.join('\n\n'));
   }
   announce(`both after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
-  return { env: { TEST_POSTGRES_URL: postgres.value.url, ...rabbitmq.value.env, TEST_PROGRAMS: programs.value.path }, stop };
+  return { env: { ...postgres.value.env, ...rabbitmq.value.env, TEST_PROGRAMS: programs.value.path }, stop };
 }
 
 async function announced<T extends { description: string }>(what: string, obtaining: Promise<T>): Promise<T> {
   const obtained = await obtaining;
   announce(`${what} for the tests: ${obtained.description}`);
   return obtained;
+}
+
+async function obtainSharedPostgres(): Promise<{ description: string; env: Record<string, string>; stop(): Promise<void> }> {
+  const { url, description, stop } = await obtainPostgres();
+  const given = process.env['TEST_DATABASE_TEMPLATES'];
+  const templates = given
+    ? { prefix: given, stop: () => Promise.resolve() }
+    : await makeDatabaseTemplates(url).catch(async (error: unknown) => {
+        await stop();
+        throw error;
+      });
+  return {
+    description,
+    env: { TEST_POSTGRES_URL: url, TEST_DATABASE_TEMPLATES: templates.prefix },
+    async stop() {
+      await templates.stop();
+      await stop();
+    },
+  };
 }
 
 async function obtainSharedRabbitmq(): Promise<{ description: string; env: Record<string, string>; stop(): Promise<void> }> {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { toCode } from '../../platform/foundation/errors.ts';
+import type { TemplateName } from './database-templates.ts';
 
 const SYNTAX_ERROR = '42601';
 
@@ -10,14 +11,16 @@ export interface TestDatabase {
 }
 
 /**
- * A fresh, empty database of the run's PostgreSQL; dropped with all its connections when disposed of. Global setup provides the server.
+ * A fresh database of the run's PostgreSQL; dropped with all its connections when disposed of. Global setup provides the server.
+ * @param like whose tables it has; absent: it is empty
  */
-export async function createTestDatabase(): Promise<TestDatabase> {
+export async function createTestDatabase(like?: TemplateName): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
+  const template = like ? ` template ${process.env['TEST_DATABASE_TEMPLATES']}${like}` : '';
   // Copying the template's files takes a third of the time that writing them to the log takes; PostgreSQL before 15 does so anyway, and knows no strategy.
-  await queryServer(`create database ${name} strategy file_copy`).catch((error: unknown) => {
+  await queryServer(`create database ${name}${template} strategy file_copy`).catch((error: unknown) => {
     if (toCode(error) !== SYNTAX_ERROR) throw error;
-    return queryServer(`create database ${name}`);
+    return queryServer(`create database ${name}${template}`);
   });
   return {
     url: toDatabaseUrl(name),
@@ -25,8 +28,15 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
+let ownDatabase: pg.Pool | undefined;
+
 /** Runs statements as the server's user: in its own database, or in the one of the URL. */
-export async function queryServer(text: string, url = serverUrl()): Promise<void> {
+export async function queryServer(text: string, url?: string): Promise<void> {
+  if (url === undefined) {
+    // Kept for the next database that a test makes or drops; closed when none comes for a second.
+    await (ownDatabase ??= openPool()).query(text);
+    return;
+  }
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => undefined); // a lost connection fails the query too
   await client.connect();
@@ -35,6 +45,12 @@ export async function queryServer(text: string, url = serverUrl()): Promise<void
   } finally {
     await client.end();
   }
+}
+
+function openPool(): pg.Pool {
+  const pool = new pg.Pool({ connectionString: serverUrl(), idleTimeoutMillis: 1_000, allowExitOnIdle: true });
+  pool.on('error', () => undefined); // a lost connection fails the query too
+  return pool;
 }
 
 function toDatabaseUrl(database: string): string {

@@ -38,7 +38,7 @@ export function createStart(dataDir: string, env: Readonly<Record<string, string
 
 async function startTogether(env: Readonly<Record<string, string>>): Promise<RunningSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'paygraph-e2e-'));
-  const databases = process.env['TEST_POSTGRES_URL'] ? [await createTestDatabase(), await createTestDatabase()] : [];
+  const databases = process.env['TEST_POSTGRES_URL'] ? [await createTestDatabase('users'), await createTestDatabase('payments')] : [];
   const [users, payments] = databases;
   const urls = users && payments ? { USERS_DATABASE_URL: users.url, PAYMENTS_DATABASE_URL: payments.url } : {};
   const start = createStart(folder, { ...urls, ...env });
@@ -60,7 +60,11 @@ async function startSeparately(env: Readonly<Record<string, string>>): Promise<R
     for (const resource of stack.splice(0).reverse()) await resource[Symbol.asyncDispose]();
   };
   try {
-    const [usersDatabase, paymentsDatabase, vhost] = await Promise.all([createTestDatabase(), createTestDatabase(), createTestVhost()]);
+    const [usersDatabase, paymentsDatabase, vhost] = await Promise.all([
+      createTestDatabase('users'),
+      createTestDatabase('payments'),
+      createTestVhost(),
+    ]);
     stack.push(usersDatabase, paymentsDatabase, vhost);
     const shared = { AMQP_URL: vhost.url, ...env };
     const users = createServiceProcess('users', ['start-service', 'users'], 'USERS_PORT', {

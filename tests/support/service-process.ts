@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleProgram } from './bundle-program.ts';
 import { eventually } from './eventually.ts';
+import { FEW_CONNECTIONS, SHORT_LIVED_NODE } from './short-lived.ts';
 
 export const projectFolder = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -42,7 +43,7 @@ export interface ServiceProcess {
  * @param script name and arguments of one of `scripts/`: `['start-service', 'users']`
  * @param portVariable its port's environment variable: 0 at the first start, what was given then afterwards
  * @param listening its first group is the port in the program's output once it listens
- * @param program absent: the script as one file, which starts with a third of the processor time
+ * @param program absent: the script as one file, with few connections, which starts with a fifth of the processor time
  */
 export function createServiceProcess(
   name: string,
@@ -76,7 +77,14 @@ export function createServiceProcess(
       const begun = output.length;
       const started = spawn(process.execPath, await toCommand(script, program), {
         cwd: program?.folder ?? projectFolder,
-        env: { PATH: process.env.PATH ?? '', LOG_FORMAT: 'json', LOG_LEVEL: 'info', ...env, [portVariable]: String(port) },
+        env: {
+          PATH: process.env.PATH ?? '',
+          LOG_FORMAT: 'json',
+          LOG_LEVEL: 'info',
+          ...(program ? {} : FEW_CONNECTIONS),
+          ...env,
+          [portVariable]: String(port),
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       child = started;
@@ -98,5 +106,5 @@ export function createServiceProcess(
 }
 
 async function toCommand([name = '', ...args]: readonly string[], program: Program | undefined): Promise<string[]> {
-  return program ? [join(program.folder, program.file), name, ...args] : [await bundleProgram(name), ...args];
+  return program ? [join(program.folder, program.file), name, ...args] : [...SHORT_LIVED_NODE, await bundleProgram(name), ...args];
 }

@@ -5,6 +5,7 @@ import { createPaymentsService, type PaymentsSeams } from '../../subgraphs/payme
 import { readUsersConfig } from '../../subgraphs/users/config.ts';
 import { createUsersService, type UsersSeams } from '../../subgraphs/users/service.ts';
 import { createTestDatabase } from './postgres.ts';
+import { FEW_CONNECTIONS } from './short-lived.ts';
 
 /** A subgraph of this process, on a port of its own. Disposing stops it. */
 export interface RunningSubgraph extends AsyncDisposable {
@@ -25,7 +26,13 @@ interface Options<Seams> {
 
 /** @param options.env variables of the service besides host, port, database and log level */
 export async function startUsers(options: Options<UsersSeams>): Promise<RunningSubgraph> {
-  const config = readUsersConfig({ LOG_LEVEL: 'silent', USERS_PORT: '0', USERS_DATABASE_URL: options.databaseUrl, ...options.env });
+  const config = readUsersConfig({
+    LOG_LEVEL: 'silent',
+    USERS_PORT: '0',
+    USERS_DATABASE_URL: options.databaseUrl,
+    ...FEW_CONNECTIONS,
+    ...options.env,
+  });
   return start((onListening) => createUsersService(config, { ...toBrokerSeam(options), onListening, ...options.seams }));
 }
 
@@ -35,6 +42,7 @@ export async function startPayments(options: Options<PaymentsSeams>): Promise<Ru
     LOG_LEVEL: 'silent',
     PAYMENTS_PORT: '0',
     PAYMENTS_DATABASE_URL: options.databaseUrl,
+    ...FEW_CONNECTIONS,
     ...options.env,
   });
   return start((onListening) => createPaymentsService(config, { ...toBrokerSeam(options), onListening, ...options.seams }));
@@ -62,7 +70,7 @@ export interface RunningSubgraphs extends AsyncDisposable {
 /** Both subgraphs on fresh databases and a fresh memory broker. */
 export async function startSubgraphs(options: { users?: Settings; payments?: Settings } = {}): Promise<RunningSubgraphs> {
   await using stack = new AsyncStack();
-  const [usersDatabase, paymentsDatabase] = [stack.use(await createTestDatabase()), stack.use(await createTestDatabase())];
+  const [usersDatabase, paymentsDatabase] = [stack.use(await createTestDatabase('users')), stack.use(await createTestDatabase('payments'))];
   const broker = createMemoryBroker();
   stack.use({ [Symbol.asyncDispose]: async () => broker.stop(Date.now()) });
   const users = stack.use(await startUsers({ databaseUrl: usersDatabase.url, broker, env: options.users ?? {} }));

@@ -47,14 +47,18 @@ const KEPT_OUTPUT = 20_000;
 /** A start takes two seconds on an idle core, and cores are not idle during tests. */
 const START_WITHIN_MS = 180_000;
 
-/** @param env as in production; the port's variable is ours */
+/**
+ * @param options.env as in production; the port's variable is ours
+ * @param options.nodeOptions of Node; default none
+ */
 export function createChaosProcess(options: {
   name: string;
   kind: ServiceKind;
   env: Readonly<Record<string, string>>;
   defect?: Defect | undefined;
+  nodeOptions?: readonly string[];
 }): ChaosProcess {
-  const { name, kind, env, defect } = options;
+  const { name, kind, env, defect, nodeOptions = [] } = options;
   const visited = new Set<string>();
   const reached = new Map<string, number>();
   let child: ChildProcess | undefined;
@@ -81,7 +85,7 @@ export function createChaosProcess(options: {
     listening = false;
     reached.clear();
     const main = await bundleProgram('service-main');
-    const started = spawn(process.execPath, [main, kind, ...(defect ? [defect] : [])], {
+    const started = spawn(process.execPath, [...nodeOptions, main, kind, ...(defect ? [defect] : [])], {
       cwd: projectFolder,
       env: {
         PATH: process.env.PATH ?? '',

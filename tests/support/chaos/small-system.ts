@@ -5,6 +5,7 @@ import { ask, post } from '../graphql-client.ts';
 import { createTestDatabase } from '../postgres.ts';
 import { createTestVhost } from '../rabbitmq.ts';
 import { startResumingSubscriber } from '../resuming-subscriber.ts';
+import { FEW_CONNECTIONS, SHORT_LIVED_NODE } from '../short-lived.ts';
 import { startTcpProxy, type TcpProxy } from '../tcp-proxy.ts';
 import type { Attempt } from './attempts.ts';
 import { createChaosProcess, type ChaosProcess } from './chaos-process.ts';
@@ -51,7 +52,11 @@ export async function startSmallSystem(defect?: Defect): Promise<SmallSystem> {
     for (const resource of stack.splice(0).reverse()) await resource[Symbol.asyncDispose]();
   };
   try {
-    const [usersDatabase, paymentsDatabase, vhost] = await Promise.all([createTestDatabase(), createTestDatabase(), createTestVhost()]);
+    const [usersDatabase, paymentsDatabase, vhost] = await Promise.all([
+      createTestDatabase('users'),
+      createTestDatabase('payments'),
+      createTestVhost(),
+    ]);
     own(usersDatabase);
     own(paymentsDatabase);
     own(vhost);
@@ -65,8 +70,9 @@ export async function startSmallSystem(defect?: Defect): Promise<SmallSystem> {
         name: 'users',
         kind: 'users',
         defect,
+        nodeOptions: SHORT_LIVED_NODE,
         // Reconciling is put off until it is asked for: it would heal what the messaging loses.
-        env: { AMQP_URL: broker.href, USERS_DATABASE_URL: usersDatabase.url, USERS_RECONCILE_AFTER_MS: '600000' },
+        env: { ...FEW_CONNECTIONS, AMQP_URL: broker.href, USERS_DATABASE_URL: usersDatabase.url, USERS_RECONCILE_AFTER_MS: '600000' },
       }),
     );
     const createPayments = (replica: number): ChaosProcess =>
@@ -75,8 +81,9 @@ export async function startSmallSystem(defect?: Defect): Promise<SmallSystem> {
           name: `payments ${replica}`,
           kind: 'payments',
           defect,
+          nodeOptions: SHORT_LIVED_NODE,
           // A relay looks only when it is woken, so that it is known which one does.
-          env: { AMQP_URL: vhost.url, PAYMENTS_DATABASE_URL: paymentsDatabase.url, PAYMENTS_RELAY_POLL_MS: '60000' },
+          env: { ...FEW_CONNECTIONS, AMQP_URL: vhost.url, PAYMENTS_DATABASE_URL: paymentsDatabase.url, PAYMENTS_RELAY_POLL_MS: '60000' },
         }),
       );
     const payments = [createPayments(0), createPayments(1)] as const;
