@@ -5,6 +5,7 @@ import { backlog } from './payments/backlog.ts';
 import { batches } from './payments/batches.ts';
 import { brokerStopped } from './payments/broker-stopped.ts';
 import { startEventReader } from './payments/event-reader.ts';
+import { growth } from './payments/growth.ts';
 import { latency } from './payments/latency.ts';
 import { startPipeline } from './payments/pipeline.ts';
 import type { PaymentsBench, PaymentsBenchOptions, Section, SectionReport } from './payments/section.ts';
@@ -13,7 +14,7 @@ import { subscriptions } from './payments/subscriptions.ts';
 import { throughput } from './payments/throughput.ts';
 
 /** All there are, in the order of the page. */
-export const SECTIONS: readonly Section[] = [throughput, latency, brokerStopped, backlog, subscriptions, batches, soak];
+export const SECTIONS: readonly Section[] = [throughput, latency, brokerStopped, backlog, subscriptions, batches, growth, soak];
 
 export interface PaymentsResults extends RunDescription {
   /** Their versions. */

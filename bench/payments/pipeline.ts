@@ -25,6 +25,8 @@ export interface PipelineOptions {
   readonly name: string;
   /** How many are made. */
   readonly users: number;
+  /** Databases that are there already, and who pays there, over the other virtual host; absent: new ones. */
+  readonly over?: Pick<Pipeline, 'databaseUrls' | 'userIds'>;
   readonly env?: Readonly<Record<string, string>>;
   /** For `node`, of all three. */
   readonly nodeOptions?: readonly string[];
@@ -42,8 +44,12 @@ export async function startPipeline({
   env = {},
   nodeOptions = [],
   switched = false,
+  over,
 }: PipelineOptions): Promise<Pipeline> {
-  const databaseUrls = { users: await servers.createDatabase(`${name}_users`), payments: await servers.createDatabase(`${name}_payments`) };
+  const databaseUrls = over?.databaseUrls ?? {
+    users: await servers.createDatabase(`${name}_users`),
+    payments: await servers.createDatabase(`${name}_payments`),
+  };
   const started: BenchProcess[] = [];
   const stop = async (): Promise<void> => void (await Promise.all(started.splice(0).map((each) => each.stop())));
   const start = async (service: string, program: readonly string[], own: Readonly<Record<string, string>>): Promise<BenchProcess> => {
@@ -58,7 +64,7 @@ export async function startPipeline({
     return process;
   };
   try {
-    const amqpUrl = switched ? servers.otherAmqpUrl : servers.amqpUrl;
+    const amqpUrl = switched || over ? servers.otherAmqpUrl : servers.amqpUrl;
     if (amqpUrl === undefined) throw new Error('two pipelines at once want a private RabbitMQ: leave --postgres and --amqp away');
     const shared = { AMQP_URL: amqpUrl, ...env };
     const program = switched ? 'bench/payments/switched-program.js' : 'scripts/start-service.js';
@@ -78,7 +84,7 @@ export async function startPipeline({
       databaseUrls,
       urls,
       withoutBatches: async (steps) => void (await Promise.all([users.tell(steps), payments.tell(steps)])),
-      userIds: await makePayers(databaseUrls.users, count),
+      userIds: over?.userIds ?? (await makePayers(databaseUrls.users, count)),
       stop,
     };
   } catch (error) {

@@ -1,9 +1,8 @@
 import pg from 'pg';
-import { silentLogger } from '../../platform/foundation/logger.ts';
-import { openServiceDatabase } from '../../subgraphs/open-service-database.ts';
 import type { BenchServers } from './bench-servers.ts';
 import { makePayment, type CeilingPayment, type CeilingRound } from './ceiling-payments.ts';
 import { startCpuMeter } from './measure-round.ts';
+import { openMigrated } from './open-migrated.ts';
 import { makePayers } from './pipeline.ts';
 
 /** PostgreSQL alone: what one process can write into it. */
@@ -22,7 +21,7 @@ const LANES = 3;
  * @param users over how many payers
  */
 export async function openPostgresCeiling(servers: BenchServers, users: number): Promise<PostgresCeiling> {
-  const urls = { users: await openMigrated(servers, 'users'), payments: await openMigrated(servers, 'payments') };
+  const urls = { users: await openMigrated(servers, 'users', 'ceiling'), payments: await openMigrated(servers, 'payments', 'ceiling') };
   const payers = await makePayers(urls.users, users);
   const own = Math.floor(payers.length / LANES); // each lane has payers of its own, so that none waits for another's locks
   const lanes = await Promise.all(
@@ -122,21 +121,6 @@ async function run(client: pg.Client, text: string, values: readonly unknown[]):
 }
 
 const NAMES = new Map([DEBIT, BOOK, GIVE_POSITIONS, MARK_PUBLISHED, SETTLE].map((text, index) => [text, `ceiling_${index}`]));
-
-/** An empty database with a service's tables. @returns its URL */
-async function openMigrated(servers: BenchServers, service: 'users' | 'payments'): Promise<string> {
-  const url = await servers.createDatabase(`ceiling_${service}`);
-  const database = await openServiceDatabase({
-    name: `${service} database of the ceiling`,
-    url,
-    migrations: new URL(`../../subgraphs/${service}/migrations/`, import.meta.url),
-    logger: silentLogger,
-    signal: new AbortController().signal,
-    onQuery: undefined,
-  });
-  await database.stop(Date.now() + 5_000);
-  return url;
-}
 
 async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });

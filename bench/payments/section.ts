@@ -33,6 +33,8 @@ export interface PaymentsBenchOptions {
   readonly subscriptions: number;
   /** Of the soak. */
   readonly minutes: number;
+  /** Payments in the largest tables. */
+  readonly growth: number;
 }
 
 export interface Bar {
