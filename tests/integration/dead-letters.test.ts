@@ -2,7 +2,7 @@ import pg from 'pg';
 import { silentLogger } from '../../platform/foundation/logger.ts';
 import { connectAmqpBroker } from '../../platform/messaging/amqp-broker.ts';
 import { createMemoryBroker } from '../../platform/messaging/memory-broker.ts';
-import { describeDeadLetters } from '../support/dead-letters-suite.ts';
+import { describeDeadLetters, type DeadLettersUnderTest } from '../support/dead-letters-suite.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { createTestVhost } from '../support/rabbitmq.ts';
 import { AsyncStack, startPayments } from '../support/subgraph-services.ts';
@@ -13,11 +13,12 @@ describeDeadLetters('the memory broker', async () => {
   const broker = createMemoryBroker();
   const start = async () => stack.use(await startPayments({ databaseUrl: database.url, broker }));
   const replicas = [await start(), await start()] as const;
+  const query = await connect(database.url, stack);
   const opened = stack.move();
   return {
     replicas,
     stranger: broker,
-    query: (text) => query(database.url, text),
+    query,
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };
 });
@@ -29,15 +30,14 @@ describeDeadLetters('RabbitMQ', async () => {
   const replicas = [await start(), await start()] as const;
   const stranger = connectAmqpBroker({ urls: [vhost.url], name: 'stranger', logger: silentLogger });
   stack.use({ [Symbol.asyncDispose]: async () => stranger.stop(Date.now() + 1_000) });
+  const query = await connect(database.url, stack);
   const opened = stack.move();
-  return { replicas, stranger, query: (text) => query(database.url, text), [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+  return { replicas, stranger, query, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
 });
 
-async function query(url: string, text: string): Promise<unknown[]> {
+async function connect(url: string, stack: AsyncStack): Promise<DeadLettersUnderTest['query']> {
   const client = new pg.Client(url);
   await client.connect();
-  return client
-    .query(text)
-    .then(({ rows }) => rows as unknown[])
-    .finally(() => client.end());
+  stack.use({ [Symbol.asyncDispose]: () => client.end() });
+  return async (text) => (await client.query(text)).rows as unknown[];
 }
