@@ -12,6 +12,7 @@ import { eventually } from '../support/eventually.ts';
 import { ask, refusalCode } from '../support/graphql-client.ts';
 import { createTestDatabase, queryServer, type TestDatabase } from '../support/postgres.ts';
 import { AsyncStack, startPayments, startUsers, type RunningSubgraph } from '../support/subgraph-services.ts';
+import { SHORT_LIVED_NODE } from '../support/short-lived.ts';
 
 interface Report {
   readonly differences: readonly { readonly kind: string; readonly paymentId: string | null; readonly mend: string | null }[];
@@ -60,7 +61,7 @@ describe('a backup', () => {
       PAYMENTS_DATABASE_URL: databases.payments.url,
       AMQP_URL: 'memory:',
     };
-    return run(process.execPath, [await bundleProgram(script), ...args], {
+    return run(process.execPath, [...SHORT_LIVED_NODE, await bundleProgram(script), ...args], {
       cwd: folder,
       env,
     }).then(

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { bundleProgram } from '../support/bundle-program.ts';
 import { eventually } from '../support/eventually.ts';
+import { SHORT_LIVED_NODE } from '../support/short-lived.ts';
 
 const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])\n';
 const subgraph = (name: string): string => `  ${name}:
@@ -36,7 +37,7 @@ describe('npm run compose', () => {
 
   const compose = (...args: string[]): void => {
     output = '';
-    child = spawn(process.execPath, [program, '--output', 'out.graphql', ...args], {
+    child = spawn(process.execPath, [...SHORT_LIVED_NODE, program, '--output', 'out.graphql', ...args], {
       cwd: folder,
       env: { PATH: process.env.PATH ?? '' },
       stdio: ['ignore', 'pipe', 'pipe'],

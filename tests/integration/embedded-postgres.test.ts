@@ -16,6 +16,7 @@ import { findEmbeddedDatabase, startEmbeddedPostgres, type EmbeddedPostgres } fr
 import { bundleProgram } from '../support/bundle-program.ts';
 import { eventually } from '../support/eventually.ts';
 import { queryServer } from '../support/postgres.ts';
+import { SHORT_LIVED_NODE } from '../support/short-lived.ts';
 
 jest.setTimeout(90_000); // most tests start two servers, and some a process of their own; a busy machine takes its time
 
@@ -375,7 +376,7 @@ async function startOwner(): Promise<Owner> {
 }
 
 async function spawnOwner(): Promise<ChildProcessByStdio<null, Readable, null>> {
-  const args = [await bundleProgram('postgres-owner'), dataDir];
+  const args = [...SHORT_LIVED_NODE, await bundleProgram('postgres-owner'), dataDir];
   return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, NODE_OPTIONS: '' } });
 }
 

@@ -13,6 +13,7 @@ import { eventually } from '../support/eventually.ts';
 import { obtainFirst } from '../support/obtain-way.ts';
 import { createTestDatabase, queryServer } from '../support/postgres.ts';
 import { createTestVhost, startPrivateRabbitmq } from '../support/rabbitmq.ts';
+import { SHORT_LIVED_NODE } from '../support/short-lived.ts';
 
 /** RabbitMQ's own database keeps what was declared in memory for about 2 s, and nobody outside can see when it is written. */
 const QUEUE_SETTLING_MS = 4_000;
@@ -110,7 +111,7 @@ describe('a private RabbitMQ', () => {
   }, 180_000);
 
   it('ends when the process that started it is killed', async () => {
-    const args = [await bundleProgram('rabbitmq-owner')];
+    const args = [...SHORT_LIVED_NODE, await bundleProgram('rabbitmq-owner')];
     const owner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, NODE_OPTIONS: '' } });
     const [line] = (await once(createInterface({ input: owner.stdout }), 'line')) as [string];
     const { pid } = JSON.parse(line) as { pid: number };

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { bundleProgram } from '../support/bundle-program.ts';
+import { SHORT_LIVED_NODE } from '../support/short-lived.ts';
 
 const run = promisify(execFile);
 const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])\n';
@@ -39,7 +40,7 @@ describe('npm run schema:check', () => {
     );
   };
   const check = async (...args: string[]): Promise<{ code: number; out: string }> => {
-    const command = [await bundleProgram('schema-check'), ...args];
+    const command = [...SHORT_LIVED_NODE, await bundleProgram('schema-check'), ...args];
     const env = { PATH: process.env.PATH ?? '' };
     return run(process.execPath, command, { cwd: folder, env }).then(
       ({ stdout, stderr }) => ({ code: 0, out: stdout + stderr }),

@@ -1,6 +1,6 @@
 import { chromium, type Page } from 'playwright-core';
 
-/** One Chromium process. Disposing ends it; should this process die first, it ends by itself: its control pipe closes. */
+/** One Chromium process, of somebody who prefers less motion. Disposing ends it; should this process die first, it ends by itself: its control pipe closes. */
 export interface TestBrowser {
   /**
    * A page with its own storage and cookies. Playwright's waits have a limit of a minute: machines are busy with much else, and a wait that is over costs
@@ -57,7 +57,7 @@ export async function openBrowser(): Promise<TestBrowser> {
     requestsElsewhere,
     problems,
     async newPage({ width = 1280, height = 800, colorScheme = 'light', locale = 'en-US' } = {}) {
-      const context = await browser.newContext({ viewport: { width, height }, colorScheme, locale });
+      const context = await browser.newContext({ viewport: { width, height }, colorScheme, locale, reducedMotion: 'reduce' }); // drawing what moves keeps a core busy
       context.setDefaultTimeout(PATIENCE_MS);
       context.on('request', (request) => noteAddress(request.url()));
       context.on('console', (message) => {
