@@ -42,6 +42,7 @@ export interface ServiceProcess {
 /**
  * @param script name and arguments of one of `scripts/`: `['start-service', 'users']`
  * @param portVariable its port's environment variable: 0 at the first start, what was given then afterwards
+ * @param env who gives NODE_OPTIONS measures, and gets no other options for Node
  * @param listening its first group is the port in the program's output once it listens
  * @param program absent: the script as one file, with few connections, which starts with a fifth of the processor time
  */
@@ -75,7 +76,7 @@ export function createServiceProcess(
     },
     async start() {
       const begun = output.length;
-      const started = spawn(process.execPath, await toCommand(script, program), {
+      const started = spawn(process.execPath, await toCommand(script, program, 'NODE_OPTIONS' in env), {
         cwd: program?.folder ?? projectFolder,
         env: {
           PATH: process.env.PATH ?? '',
@@ -105,6 +106,7 @@ export function createServiceProcess(
   };
 }
 
-async function toCommand([name = '', ...args]: readonly string[], program: Program | undefined): Promise<string[]> {
-  return program ? [join(program.folder, program.file), name, ...args] : [...SHORT_LIVED_NODE, await bundleProgram(name), ...args];
+async function toCommand([name = '', ...args]: readonly string[], program: Program | undefined, isMeasured: boolean): Promise<string[]> {
+  if (program) return [join(program.folder, program.file), name, ...args];
+  return [...(isMeasured ? [] : SHORT_LIVED_NODE), await bundleProgram(name), ...args];
 }
