@@ -1,7 +1,7 @@
 import { encodeRequest } from '../load/encode-request.ts';
 import { HttpConnection } from '../load/http-connection.ts';
 import { startBenchProcess, type BenchProcess } from './bench-process.ts';
-import { gatewayNodeOptions } from './gateway-node-options.ts';
+import { gatewayNodeOptions } from './script-node-options.ts';
 import type { Peer, PeerTask } from './peers.ts';
 
 export interface RunningPeer {

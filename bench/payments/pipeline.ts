@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { startBenchProcess, type BenchProcess } from '../measure/bench-process.ts';
 import { projectFolder } from '../measure/project-folder.ts';
+import { readNodeOptions } from '../measure/script-node-options.ts';
 import type { BenchServers } from './bench-servers.ts';
 import { runSql } from './run-sql.ts';
 
@@ -28,7 +29,7 @@ export interface PipelineOptions {
   /** Databases that are there already, and who pays there, over the other virtual host; absent: new ones. */
   readonly over?: Pick<Pipeline, 'databaseUrls' | 'userIds'>;
   readonly env?: Readonly<Record<string, string>>;
-  /** For `node`, of all three. */
+  /** For `node`, of all three, beside those with which npm starts them. */
   readonly nodeOptions?: readonly string[];
   /** Runs users and payments with their micro-batches switched by `batches`, over the other virtual host. */
   readonly switched?: boolean;
@@ -56,7 +57,7 @@ export async function startPipeline({
     const [file = '', ...words] = program;
     const process = await startBenchProcess({
       name: service,
-      args: [...nodeOptions, join(projectFolder, 'dist', file), ...words],
+      args: [...readNodeOptions(`start:${service}`), ...nodeOptions, join(projectFolder, 'dist', file), ...words],
       env: { LOG_LEVEL: 'warn', ...own },
       cwd: projectFolder,
     });

@@ -1,4 +1,4 @@
-import { gatewayNodeOptions } from '../measure/gateway-node-options.ts';
+import { gatewayNodeOptions } from '../measure/script-node-options.ts';
 import type { BenchResults } from '../measure/results.ts';
 import { barsTable, toMarkdown, workloadTable } from './tables.ts';
 

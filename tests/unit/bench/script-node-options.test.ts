@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { gatewayNodeOptions } from '../../../bench/measure/gateway-node-options.ts';
+import { gatewayNodeOptions } from '../../../bench/measure/script-node-options.ts';
 import { projectFolder } from '../../../bench/measure/project-folder.ts';
 
 it('the gateway is measured with the options of Node with which every script starts it', () => {
