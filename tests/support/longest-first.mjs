@@ -10,7 +10,6 @@ const LONG = [
   'chaos',
   'failpoints',
   'every-script',
-  'dead-letters',
   'neighbours',
   'gateway-differential-supergraphs',
   'gateway-differential-random',
