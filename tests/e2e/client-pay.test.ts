@@ -25,7 +25,7 @@ afterAll(async () => {
 beforeEach(() => {
   browser.problems.length = 0;
 });
-afterEach(() => browser.closePages());
+afterEach(() => browser?.closePages()); // without a browser the failed start is what to read
 
 const origin = (): string => new URL('/', system.url).href;
 
