@@ -11,7 +11,7 @@ import { createPeer, type Peer } from './peer.ts';
 const STEADY_MS = 30_000;
 
 /**
- * The gateway as several processes that share one port (node:cluster): this process hands out connections and nothing else. The first worker
+ * The gateway as several processes that share one port (node:cluster), from which each accepts when it is free; this process serves nobody. The first worker
  * composes the supergraph and the others get it from here, so that all of them serve the same one, also those that take a dead worker's place.
  * When a worker dies, its connections are lost and no others. When this process dies, the workers end.
  * @throws by `start`: ConfigError when the first worker cannot start; it has said why
@@ -19,6 +19,9 @@ const STEADY_MS = 30_000;
 export function createWorkerPool({ workers: count, log }: GatewayConfig): Service {
   return createService('gateway', async (stack, signal) => {
     const logger = createLogger('gateway', log);
+    // Workers accept by themselves. Node's default, where this process accepts and hands over, loses what is on its way to a worker that hangs or dies:
+    // such a connection stays open here, and nobody ever answers on it.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     const pool = stack.use(new WorkerPool(logger, signal));
     await pool.keepOne({ mustStart: true });
     await Promise.all(Array.from({ length: count - 1 }, () => pool.keepOne({ mustStart: false })));

@@ -27,7 +27,8 @@ describe('paying, as the users subgraph answers it', () => {
     const database = stack.use(await createTestDatabase('users'));
     databaseUrl = database.url;
     const broker = createMemoryBroker();
-    users = stack.use(await startUsers({ databaseUrl, broker }));
+    const env = { USERS_POOL_SIZE: '10' }; // some tests hold several of its connections up
+    users = stack.use(await startUsers({ databaseUrl, broker, env }));
   });
   afterAll(() => stack[Symbol.asyncDispose]());
 

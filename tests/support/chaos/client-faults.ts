@@ -4,6 +4,7 @@ import { eventually } from '../eventually.ts';
 import { startResumingSubscriber, type ResumingSubscriber } from '../resuming-subscriber.ts';
 import { askToPay, createAttempt, payCarefullyNow } from './chaos-clients.ts';
 import { choose, type Fault } from './fault.ts';
+import { formatTime } from './schedule.ts';
 import { listOutcomes } from './sql-invariants.ts';
 
 /** They ask, and are gone before the answer; each comes back with its key. */
@@ -73,9 +74,9 @@ export const createStampede = (subscribers: number): Fault => ({
       const expected = (await listOutcomes(databases.payments))
         .filter((outcome) => BigInt(outcome.position) > BigInt(position))
         .map(({ id }) => id);
-      const late = (): number => crowd.filter(({ events }) => events.length < expected.length).length;
-      await eventually(() => late() === 0, 180_000, 200).catch(() =>
-        system.report(STREAMS, `${late()} of ${subscribers} that came back at once miss events`),
+      const late = (): ResumingSubscriber[] => crowd.filter(({ events }) => events.length < expected.length);
+      await eventually(() => late().length === 0, 180_000, 200).catch(() =>
+        system.report(STREAMS, describeLate(formatTime(step.atMs), crowd.length, late(), expected.length)),
       );
       const wrong = crowd.filter(({ events }) =>
         expected.some((id, index) => events[index] !== undefined && events[index].payment.id !== id),
@@ -86,6 +87,15 @@ export const createStampede = (subscribers: number): Fault => ({
     }
   },
 });
+
+/** Enough to tell who is slow from who is stuck. */
+function describeLate(at: string, of: number, late: readonly ResumingSubscriber[], expected: number): string {
+  const range = (values: readonly number[]): string => `${Math.min(...values)} to ${Math.max(...values)}`;
+  const seen = range(late.map(({ events }) => events.length));
+  const resumed = range(late.map((each) => each.resumed));
+  return `${late.length} of ${of} that came back at once at ${at} miss events after three minutes: they have ${seen} of ${expected}, and came back ${resumed} times`;
+}
+
 const STREAMS = 'a subscriber that resumes sees every outcome once, in order';
 
 export const CLIENT_FAULTS: readonly Fault[] = [vanish, sameKey, stopReading];
