@@ -87,7 +87,7 @@ export const growth: Section = {
       title: 'Tables that grow',
       text:
         `The tables are filled to a size by SQL (requests with their keys, payments, ledger entries, events; one payment in fifty failed), then services of their own are started over them: ${connections} connections pay for ` +
-        `${options.users} users drawn from all for ${seconds} s, then one payment every ${1_000 / IDLE_PER_SECOND} ms for ${latencySeconds} s, then each query is asked ${ASKED} times one after the other at the gateway, about another user or payment each time; medians.`,
+        `${options.users} users drawn from all for ${seconds} s, then one payment every ${1_000 / IDLE_PER_SECOND} ms for ${latencySeconds} s, then each query is asked ${ASKED} times one after the other at the gateway, about another user or payment each time; medians of the last ${ASKED - ASKED_FIRST}.`,
       tables: [
         [
           ['users', ...steps.map(({ fill }) => String(fill.users))],

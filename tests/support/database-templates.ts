@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
 import { silentLogger } from '../../platform/foundation/logger.ts';
 import { openServiceDatabase } from '../../subgraphs/open-service-database.ts';
+import { queryServer, type TemplateName } from './postgres.ts';
 
-/** Whose tables a database can have. */
-export const TEMPLATES = ['users', 'payments'] as const;
-export type TemplateName = (typeof TEMPLATES)[number];
+const SERVICES: readonly TemplateName[] = ['users', 'payments'];
 
 export interface DatabaseTemplates {
   /** A template's name is this and the service's. */
@@ -21,25 +19,20 @@ export interface DatabaseTemplates {
  */
 export async function makeDatabaseTemplates(serverUrl: string): Promise<DatabaseTemplates> {
   const prefix = `test_${randomBytes(6).toString('hex')}_`;
-  await Promise.all(TEMPLATES.map((service) => make(serverUrl, prefix + service, service)));
-  return {
-    prefix,
-    async stop() {
-      const server = new pg.Client(serverUrl);
-      await server.connect();
-      for (const service of TEMPLATES) {
-        await server.query(`alter database ${prefix}${service} is_template false`);
-        await server.query(`drop database ${prefix}${service} with (force)`);
-      }
-      await server.end();
-    },
+  const stop = async (): Promise<void> => {
+    for (const service of SERVICES) await queryServer(`drop database if exists ${prefix}${service} with (force)`, serverUrl);
   };
+  try {
+    for (const service of SERVICES) await make(serverUrl, prefix + service, service);
+    return { prefix, stop };
+  } catch (error) {
+    await stop().catch(() => undefined); // the first failure is the one to read
+    throw error;
+  }
 }
 
 async function make(serverUrl: string, name: string, service: TemplateName): Promise<void> {
-  const server = new pg.Client(serverUrl);
-  await server.connect();
-  await server.query(`create database ${name}`);
+  await queryServer(`create database ${name}`, serverUrl);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   const database = await openServiceDatabase({
@@ -51,6 +44,5 @@ async function make(serverUrl: string, name: string, service: TemplateName): Pro
     onQuery: undefined,
   });
   await database.stop(Date.now() + 1_000);
-  await server.query(`alter database ${name} is_template true allow_connections false`); // nobody who looks in may be in the way of a copy
-  await server.end();
+  await queryServer(`alter database ${name} allow_connections false`, serverUrl); // nobody who looks in may be in the way of a copy
 }

@@ -59,7 +59,7 @@ export function describeDeadLetters(name: string, open: () => Promise<DeadLetter
       await system.stranger.declare(PAYMENT_TOPOLOGY);
     }, 60_000);
     afterAll(async () => {
-      await system[Symbol.asyncDispose]();
+      await system?.[Symbol.asyncDispose](); // without it the failed start is what to read
     }, 30_000);
     beforeEach(async () => {
       processedBefore = await countAllProcessed();

@@ -58,8 +58,7 @@ async function obtainSharedPostgres(): Promise<{ description: string; env: Recor
     description,
     env: { TEST_POSTGRES_URL: url, TEST_DATABASE_TEMPLATES: templates.prefix },
     async stop() {
-      await templates.stop();
-      await stop();
+      await templates.stop().finally(stop);
     },
   };
 }

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { toCode } from '../../platform/foundation/errors.ts';
-import type { TemplateName } from './database-templates.ts';
 
 const SYNTAX_ERROR = '42601';
+
+/** The services whose tables a database can have from the beginning; `database-templates.ts` makes what is copied. */
+export type TemplateName = 'users' | 'payments';
 
 export interface TestDatabase {
   readonly url: string;
