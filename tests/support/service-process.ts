@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleProgram } from './bundle-program.ts';
 import { eventually } from './eventually.ts';
+import { killAfterOurEnd } from './kill-after-our-end.ts';
 import { FEW_CONNECTIONS, SHORT_LIVED_NODE } from './short-lived.ts';
 
 export const projectFolder = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -23,7 +24,7 @@ export interface Program {
   readonly file: string;
 }
 
-/** One of our programs as a process of its own. Keeps its port over restarts. */
+/** One of our programs as a process of its own. Keeps its port over restarts, and ends with this process at the latest. */
 export interface ServiceProcess {
   readonly name: string;
   /** Where its GraphQL answers; known after the first `start`. */
@@ -89,6 +90,7 @@ export function createServiceProcess(
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       child = started;
+      killAfterOurEnd(started);
       exited = once(started, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
       for (const stream of [started.stdout, started.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
       const match = await eventually(() => !running() || listening.exec(output.slice(begun)), START_WITHIN_MS).catch(() => true as const);
