@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises';
 import { PLANNERS } from '../gateway/planning/planner.ts';
 import { openDifferential, type Differential, type Outcome } from '../tests/support/differential/differential.ts';
 import { describeFailure } from '../tests/support/differential/describe-failure.ts';
 import { shrinkOperation } from '../tests/support/differential/shrink-operation.ts';
+import type { RandomOperation } from '../tests/support/random-operation.ts';
 import { readCommandLine, refuse } from './read-command-line.ts';
 
 const OPERATIONS = 25; // drawn for each graph: composing one costs as much as planning many
@@ -17,6 +19,7 @@ operation once as it is, and once with subgraphs that fail. Says what differs, m
   --graphs N     stop after so many, also when time is left
   --operation N  only this operation of the first graph, as a failure names it
   --planner P    apollo or hive                                default apollo
+  --freeze TITLE writes that operation down as a case of tests/integration/gateway-regressions.test.ts, which needs no generator
   --apollo       count also how often ApolloGateway is wrong
 
 Exit codes: 0 no difference, 1 differences, 2 a wrong command line.
@@ -30,6 +33,7 @@ const { values } = readCommandLine(HELP, {
     operation: { type: 'string' },
     planner: { type: 'string', default: 'apollo' },
     apollo: { type: 'boolean', default: false },
+    freeze: { type: 'string' },
   },
 });
 const firstSeed = toNumber('seed', values.seed);
@@ -37,6 +41,8 @@ const minutes = toNumber('minutes', values.minutes);
 const only = values.operation === undefined ? undefined : toNumber('operation', values.operation);
 const planner = PLANNERS.find((name) => name === values.planner) ?? refuse(`--planner is apollo or hive, not '${values.planner}'`);
 const graphs = only === undefined ? (values.graphs === undefined ? Infinity : toNumber('graphs', values.graphs)) : 1;
+
+if (values.freeze !== undefined && only === undefined) refuse('--freeze writes down one operation: name it with --operation');
 
 const startedAt = Date.now();
 const count = { graphs: 0, refused: 0, invalid: 0, cases: 0, different: 0, apolloWrong: 0, unplanned: 0 };
@@ -61,6 +67,7 @@ async function runGraph(differential: Differential): Promise<void> {
       count.invalid += 1;
       continue;
     }
+    if (values.freeze !== undefined) await freeze(differential, operation, values.freeze);
     if (values.apollo && (await differential.runApollo(operation)) !== undefined) count.apolloWrong += 1;
     for (const failing of [undefined, operationSeed]) {
       count.cases += 1;
@@ -77,6 +84,19 @@ async function runGraph(differential: Differential): Promise<void> {
     }
   }
   await differential.stop();
+}
+
+async function freeze(differential: Differential, operation: RandomOperation, title: string): Promise<void> {
+  const { documents, facts } = await differential.freeze(title, operation, planner);
+  const name = title
+    .toLowerCase()
+    .replaceAll("'", '')
+    .replaceAll(/[^a-z0-9]+/g, '-');
+  for (const [ending, text] of Object.entries({ graphql: documents, json: facts })) {
+    const file = `tests/support/fixtures/regressions/${name}.${ending}`;
+    await writeFile(file, text);
+    process.stdout.write(`wrote ${file}: npm run format\n`);
+  }
 }
 
 /** Not a case that is wrong in another way, which may be known already. */

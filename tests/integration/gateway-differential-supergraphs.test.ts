@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeFailure } from '../support/differential/describe-failure.ts';
-import type { PlannerName } from '../../gateway/planning/planner.ts';
 import { openDifferential } from '../support/differential/differential.ts';
 
 const CASES = 500;
@@ -74,27 +73,4 @@ describe('operations drawn at random over supergraphs drawn at random', () => {
     },
     PATIENCE_MS,
   );
-
-  // Their numbers hold as long as the generator draws the same; whoever changes it looks for them again by taking the mend out.
-  it.each([
-    ['an error below an object whose type nobody could tell', 2025, 8],
-    ['an input of which a condition leaves a field out', 2212, 8],
-    ['inputs over an interface, whose types a subgraph must know', 2231, 7],
-    ['a subgraph that declares a field @external', 141, 3],
-    ['ways that multiply over an @interfaceObject', 34, 3],
-    ['fetches that were joined to wait in a circle', 3_001_544, 3],
-    ['a field that other types have and that fails there', 3_000_274, 15],
-    ['the same with fetches further down', 3_001_036, 3],
-    ["a field that is @provided elsewhere, with Hive's planner", 4_100_100, 21, 'hive'],
-    ["a condition beside a key, with Hive's planner", 4_000_315, 22, 'hive'],
-    ['a field that was asked for before its input was there', 9000374, 4],
-  ] as const)('are answered rightly where they were not once: %s', async (_what, seed, operationSeed, planner: PlannerName = 'apollo') => {
-    const differential = openDifferential(seed);
-    const operation = differential?.draw(operationSeed);
-    if (!differential || !operation) throw new Error('the generator no longer draws this case');
-
-    const outcome = await differential.run(operation, { planner });
-
-    expect(outcome?.problem).toBeUndefined();
-  });
 });

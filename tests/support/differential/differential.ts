@@ -6,7 +6,9 @@ import type { SubgraphClient } from '../../../gateway/subgraphs/subgraph-client.
 import { toCode } from '../../../platform/foundation/errors.ts';
 import { createApolloPeer, createFederatedGraph, type FederatedGraph } from '../federated-graph.ts';
 import type { SubgraphSource } from '../fake-subgraph.ts';
+import { freezeCase } from '../frozen-graph/freeze-case.ts';
 import { randomOperation, type RandomOperation } from '../random-operation.ts';
+import { instancesOf } from '../random-supergraph/drawn-data.ts';
 import { createDrawnMonolith } from '../random-supergraph/drawn-monolith.ts';
 import { toSubgraphs } from '../random-supergraph/drawn-resolvers.ts';
 import { drawSupergraph } from '../random-supergraph/draw-supergraph.ts';
@@ -32,6 +34,8 @@ export interface Differential {
   ): Promise<Outcome | undefined>;
   /** What ApolloGateway gets wrong of an operation; undefined: nothing. */
   runApollo(operation: RandomOperation): Promise<string | undefined>;
+  /** The case as two files that no longer need the generator, see `freezeCase`. */
+  freeze(title: string, operation: RandomOperation, planner: PlannerName): ReturnType<typeof freezeCase>;
   stop(): Promise<void>;
 }
 
@@ -88,6 +92,10 @@ export function openDifferential(seed: number): Differential | undefined {
         await monolith(operation),
       ];
       return findDifference(answer, expected);
+    },
+    async freeze(title, operation, planner) {
+      const entities = [...drawn.objects.values()].filter(({ kind }) => kind === 'entity').flatMap(({ name }) => instancesOf(name));
+      return freezeCase(title, { subgraphs, operation, planner, expected: await monolith(operation), entities });
     },
     stop: async () => (await apollo)?.stop(),
   };
