@@ -27,6 +27,12 @@ export interface HttpServer extends Stoppable {
 const PROBE_AFTER_MS = 15_000;
 
 /**
+ * How many connections may wait to be taken. With Node's 511, of a thousand clients that come back at the same moment (their gateway died) the last ones find no
+ * room, and the system tries again for them after 1, 3, 7, 15 … seconds. The system's own limit holds beside it (`net.core.somaxconn`, 4096 on Linux).
+ */
+const BACKLOG = 4_096;
+
+/**
  * Listens, and closes in three steps: no new connections; requests in flight may finish until half a second before the deadline; then sockets are cut.
  * @throws ConfigError PORT_TAKEN | PORT_FORBIDDEN | HOST_UNKNOWN
  */
@@ -40,7 +46,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   await new Promise<void>((resolve, reject) => {
     const onError = (error: Error): void => reject(explainListenError(error, options));
     server.once('error', onError);
-    server.listen(options.port, options.host, () => {
+    server.listen({ port: options.port, host: options.host, backlog: BACKLOG }, () => {
       server.removeListener('error', onError);
       resolve();
     });

@@ -58,7 +58,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       client.resume();
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, resolve));
 
   const proxy: TcpProxy = {
     host: '127.0.0.1',

@@ -22,6 +22,14 @@ describe('an HTTP server', () => {
     expect(await (await fetch(server.url)).text()).toBe('hello');
   });
 
+  // Who finds the queue of new connections full asks again after a second, then after three, seven, fifteen …
+  it('lets nobody wait who comes back at the same moment as seven hundred others', async () => {
+    await using server = await start();
+    const most = Number(await readFile('/proc/sys/net/core/somaxconn', 'utf8').catch(() => 128)); // what the system allows
+
+    await eventually(async () => (await longestConnectMs(server.port, Math.min(700, most))) < 1_000);
+  });
+
   it('says that a port is taken, and what to do', async () => {
     await using first = await start();
 
@@ -163,4 +171,14 @@ async function dial(server: HttpServer): Promise<Socket> {
   await once(socket, 'connect');
   socket.on('error', () => undefined);
   return socket;
+}
+
+/** All at once; the sockets are gone when it resolves. */
+async function longestConnectMs(port: number, connections: number): Promise<number> {
+  const startedAt = performance.now();
+  const sockets = Array.from({ length: connections }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  const tookMs = performance.now() - startedAt;
+  await Promise.all(sockets.map((socket) => once(socket.destroy(), 'close')));
+  return tookMs;
 }
