@@ -41,17 +41,25 @@ export async function refusalCode(url: string, query: string, variables?: Record
   return (await post(url, query, variables)).errors?.[0]?.extensions?.code;
 }
 
-/** A graphql-transport-ws client that does not retry: tests see what happens. The caller disposes it. */
-export function connectWebSocket(httpUrl: string): Client {
-  return createClient({ url: httpUrl.replace(/^http/, 'ws'), webSocketImpl: PatientWebSocket, retryAttempts: 0, lazy: true });
-}
-
-/** graphql-ws takes its listener away when it terminates, and a socket that was still connecting says so after that: as an error that nobody hears. */
-class PatientWebSocket extends WebSocket {
-  constructor(address: string, protocols?: string[]) {
-    super(address, protocols);
-    this.on('error', () => undefined);
+/**
+ * A graphql-transport-ws client that does not retry: tests see what happens. The caller disposes it.
+ * @param withinMs how long the handshake, and then its acknowledgement, may take; default as long as they like
+ */
+export function connectWebSocket(httpUrl: string, withinMs = 0): Client {
+  class PatientWebSocket extends WebSocket {
+    constructor(address: string, protocols?: string[]) {
+      super(address, protocols, withinMs > 0 ? { handshakeTimeout: withinMs } : {});
+      // graphql-ws takes its listener away when it terminates, and a socket that was still connecting says so after that: as an error that nobody hears.
+      this.on('error', () => undefined);
+    }
   }
+  return createClient({
+    url: httpUrl.replace(/^http/, 'ws'),
+    webSocketImpl: PatientWebSocket,
+    connectionAckWaitTimeout: withinMs,
+    retryAttempts: 0,
+    lazy: true,
+  });
 }
 
 /** Events of one subscription over SSE (distinct connections mode), as they come. The signal ends it. */

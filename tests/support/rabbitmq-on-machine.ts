@@ -104,7 +104,8 @@ export async function createMachineRabbitmq(
   };
 }
 
-function toNodeName(distributionPort: number): string {
+/** What a node calls itself. @param distributionPort where the others reach it */
+export function toNodeName(distributionPort: number): string {
   return `test-${distributionPort}@localhost`;
 }
 

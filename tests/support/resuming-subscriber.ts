@@ -1,4 +1,4 @@
-import { pause } from '../../platform/foundation/backoff.ts';
+import { backoffDelayMs, pause } from '../../platform/foundation/backoff.ts';
 import { connectWebSocket } from './graphql-client.ts';
 
 const toSubscription = (fields: string): string => `subscription ($after: String, $userId: ID) {
@@ -10,7 +10,7 @@ export interface SeenEvent {
   readonly payment: { readonly id: string; readonly status: string; readonly user: { readonly id: string; readonly name: string } };
 }
 
-/** A client that never gives up: when its stream breaks it comes back with the cursor of the last event it saw. Disposing ends it. */
+/** A client that never gives up: when its stream breaks it comes back with the cursor of the last event it saw, later each time that nothing came. Disposing ends it. */
 export interface ResumingSubscriber {
   readonly events: readonly SeenEvent[];
   /** How often it had to come back. */
@@ -25,6 +25,9 @@ export interface SubscriberOptions {
   readonly fields?: string;
 }
 
+/** The other side may be frozen, or the connection lost on the way. */
+const CONNECT_WITHIN_MS = 10_000;
+
 /** @param after where to begin; undefined: from now on */
 export function startResumingSubscriber(
   url: () => string,
@@ -34,9 +37,10 @@ export function startResumingSubscriber(
   const events: SeenEvent[] = [];
   const stop = new AbortController();
   let resumed = 0;
+  let vain = 0;
 
   const readOnce = async (): Promise<void> => {
-    const client = connectWebSocket(url());
+    const client = connectWebSocket(url(), CONNECT_WITHIN_MS);
     const leave = (): void => client.terminate();
     stop.signal.addEventListener('abort', leave);
     try {
@@ -48,6 +52,7 @@ export function startResumingSubscriber(
         const event = result.data?.paymentProcessed;
         if (result.errors || !event) break; // a partial event: come back for the whole of it
         events.push(event);
+        vain = 0;
       }
     } finally {
       stop.signal.removeEventListener('abort', leave);
@@ -58,7 +63,8 @@ export function startResumingSubscriber(
     while (!stop.signal.aborted) {
       await readOnce().catch(() => undefined); // the connection is gone: that is what this client is for
       resumed += 1;
-      await pause(100, stop.signal);
+      await pause(backoffDelayMs(vain, { maxMs: 2_000 }), stop.signal);
+      vain += 1;
     }
   })();
   return {

@@ -1,9 +1,11 @@
 import { pause } from '../../../platform/foundation/backoff.ts';
 import { PAYMENT_OUTCOMES, PAYMENT_REQUESTS } from '../../../subgraphs/payment-topology.ts';
 import { eventually } from '../eventually.ts';
+import type { ChaosNode } from './chaos-broker.ts';
 import type { ChaosSystem } from './chaos-system.ts';
 import { choose, type Fault } from './fault.ts';
 import { withChannel } from './queues.ts';
+import { findUnparked, PARKED } from './verdicts.ts';
 
 /** Nobody else changes the broker meanwhile. */
 const atBroker = (fault: Omit<Fault, 'run'>, run: Fault['run']): Fault => ({
@@ -36,10 +38,19 @@ const kill = atBroker({ name: 'kill the broker', lastsMs: [0, 2_000], broker: 'r
   await first(system).start();
 });
 
-const wipe = atBroker({ name: 'wipe the broker', lastsMs: [0, 0], wipes: true, broker: 'rabbitmq' }, async ({ broker, poison }) => {
-  poison.length = 0;
-  await broker.wipe();
+/** What was set aside goes too, so it is judged before. */
+const wipe = atBroker({ name: 'wipe the broker', lastsMs: [0, 0], wipes: true, broker: 'rabbitmq' }, async (system) => {
+  await judgePoison(system);
+  system.poison.length = 0;
+  await system.broker.wipe();
 });
+
+/** Before messages are lost on purpose: those that nobody can handle must have been set aside by now, or soon. */
+async function judgePoison({ broker, poison, report }: ChaosSystem): Promise<void> {
+  let missing = 'the parking queues cannot be read';
+  const isParked = async (): Promise<boolean> => (missing = await findUnparked(broker.directUrl(), poison)) === '';
+  await eventually(isParked, 180_000, 500).catch(() => report(PARKED, `before messages were lost on purpose: ${missing}`));
+}
 
 const memoryAlarm = atBroker({ name: 'memory alarm', lastsMs: [2_000, 6_000] }, async (system, { forMs }) => {
   await control(system, 'set_vm_memory_high_watermark', 'absolute', '1MB');
@@ -64,6 +75,7 @@ const queueFull = atBroker({ name: 'queue full', lastsMs: [2_000, 5_000] }, asyn
 /** The server cancels the consumers, and what lay there is gone. */
 const deleteQueue = atBroker({ name: 'delete a queue', lastsMs: [0, 0], wipes: true }, async (system, step) => {
   const { queue } = choose([PAYMENT_REQUESTS, PAYMENT_OUTCOMES], step);
+  await judgePoison(system);
   await withChannel(system.broker.directUrl(), async (channel) => void (await channel.deleteQueue(queue)));
 });
 
@@ -83,23 +95,30 @@ const oldArguments = atBroker({ name: 'queue with old arguments', lastsMs: [2_00
   await Promise.all(system.replicas.payments.map((process) => system.revive(process)));
 });
 
-/** One node dies, most likely a leader of something; then a second one, and nothing can be confirmed; then both come back. */
-const loseNodes = atBroker({ name: 'lose two nodes of three', lastsMs: [1_000, 6_000], broker: 'cluster' }, async ({ broker }, step) => {
-  const start = step.choice % broker.nodes.length;
-  const [one, two] = [broker.nodes[start], broker.nodes[(start + 1) % broker.nodes.length]];
-  await one?.kill('SIGKILL');
+/** The leader of the queue that payments come through dies; then a second node, and nothing can be confirmed; then both come back. */
+const loseNodes = atBroker({ name: 'lose two nodes of three', lastsMs: [1_000, 6_000], broker: 'cluster' }, async (system, step) => {
+  const leader = await findLeader(system);
+  const others = system.broker.nodes.filter((node) => node !== leader);
+  const second = choose(others, step);
+  await leader.kill('SIGKILL');
   await pause(step.forMs);
-  await two?.kill('SIGKILL');
+  await second.kill('SIGKILL');
   await pause(step.forMs);
-  await Promise.all([one?.start(), two?.start()]);
+  await Promise.all([leader.start(), second.start()]);
 });
 
-const loseNode = atBroker({ name: 'lose a node of three', lastsMs: [1_000, 8_000], broker: 'cluster' }, async ({ broker }, step) => {
-  const node = choose(broker.nodes, step);
-  await node.kill('SIGKILL');
-  await pause(step.forMs);
-  await node.start();
-});
+const loseLeader = atBroker(
+  { name: 'lose the leader of three nodes', lastsMs: [1_000, 8_000], broker: 'cluster' },
+  async (system, step) => {
+    const leader = await findLeader(system);
+    await leader.kill('SIGKILL');
+    await pause(step.forMs);
+    await leader.start();
+  },
+);
+
+const findLeader = ({ broker }: ChaosSystem): Promise<ChaosNode> =>
+  eventually(() => broker.leaderOf(PAYMENT_REQUESTS.queue), CONTROL_WITHIN_MS, 500);
 
 export const BROKER_FAULTS: readonly Fault[] = [
   kill,
@@ -109,6 +128,6 @@ export const BROKER_FAULTS: readonly Fault[] = [
   queueFull,
   deleteQueue,
   oldArguments,
-  loseNode,
+  loseLeader,
   loseNodes,
 ];

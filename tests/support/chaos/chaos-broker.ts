@@ -7,6 +7,8 @@ export interface ChaosBroker {
   /** Of a node that runs, past the proxies. */
   directUrl(): string;
   readonly nodes: readonly ChaosNode[];
+  /** The node that this queue's messages go through. */
+  leaderOf(queue: string): Promise<ChaosNode>;
   /** Deletes everything that is on all nodes, and starts them again. */
   wipe(): Promise<void>;
   stop(): Promise<void>;
@@ -27,6 +29,7 @@ export async function startChaosRabbitmq(): Promise<ChaosBroker> {
     urls: [server.url],
     directUrl: () => server.url,
     nodes: [server],
+    leaderOf: () => Promise.resolve(server),
     async wipe() {
       await server.wipe();
       await server.start();

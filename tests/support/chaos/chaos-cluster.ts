@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { eventually } from '../eventually.ts';
 import { findProgram } from '../obtain-way.ts';
-import { createMachineRabbitmq, startEpmd } from '../rabbitmq-on-machine.ts';
+import { createMachineRabbitmq, startEpmd, toNodeName } from '../rabbitmq-on-machine.ts';
 import type { RabbitmqServer } from '../rabbitmq-server.ts';
 import type { ChaosBroker } from './chaos-broker.ts';
 
@@ -35,6 +35,13 @@ export async function startChaosCluster(): Promise<ChaosBroker> {
     urls: nodes.map((node) => node.urlOf('/')),
     directUrl: () => nodes.find(({ pid }) => pid !== undefined)?.urlOf('/') ?? nodes[0]?.urlOf('/') ?? '',
     nodes,
+    async leaderOf(queue) {
+      const listed = await nodes.find(({ pid }) => pid !== undefined)?.control('list_queues', 'name', 'leader', '--formatter', 'json');
+      const leader = (JSON.parse(listed ?? '[]') as { name: string; leader: string }[]).find(({ name }) => name === queue)?.leader;
+      const node = nodes[ports.findIndex((port) => toNodeName(port + 1) === leader)];
+      if (!node) throw new Error(`no node of the cluster leads ${queue}: ${listed}`);
+      return node;
+    },
     wipe: () => Promise.reject(new Error('a cluster is not wiped here: that is the single node’s part')),
     stop,
   };

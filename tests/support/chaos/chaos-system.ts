@@ -35,7 +35,8 @@ export interface ChaosSystem extends AsyncDisposable {
   readonly broker: ChaosBroker;
   readonly postgres: Readonly<Record<'users' | 'payments', EmbeddedPostgres>>;
   readonly databases: Databases;
-  readonly links: Readonly<Record<Link, readonly TcpProxy[]>>;
+  /** Of each way the proxies of each end that uses it: of one replica, to every node of a cluster. */
+  readonly links: Readonly<Record<Link, readonly (readonly TcpProxy[])[]>>;
   readonly observed: Observed;
   readonly attempts: Attempt[];
   readonly subscribers: WatchedSubscriber[];
@@ -45,9 +46,13 @@ export interface ChaosSystem extends AsyncDisposable {
   readonly poorId: string;
   /** Where clients ask. */
   readonly clientUrl: () => string;
+  /** Where subscribers listen. */
+  readonly subscribersUrl: string;
   /** Broken rules that were noticed on the way; the first account of each is kept. */
   readonly reported: ReadonlyMap<string, string>;
   report(rule: string, what: string): void;
+  /** Aborts when no more faults begin; some are still under way. */
+  readonly calm: AbortController;
   /** Aborts when the faults are over. */
   readonly over: AbortController;
   /** Starts what is dead, as a supervisor would; tries until it runs. */
@@ -114,37 +119,44 @@ export async function startChaosSystem({
       changed.port = String(proxy.port);
       return { proxy, url: changed.href };
     };
-    const brokerLinks = async (): Promise<{ proxies: TcpProxy[]; urls: string }> => {
+    const toBroker = async (): Promise<{ proxies: TcpProxy[]; url: string }> => {
       const ways = await Promise.all(broker.urls.map(through));
-      return { proxies: ways.map(({ proxy }) => proxy), urls: ways.map(({ url }) => url).join(',') };
+      return { proxies: ways.map(({ proxy }) => proxy), url: ways.map(({ url }) => url).join(',') };
     };
     const usersDatabaseUrl = usersServer.urlOf('users');
     const paymentsDatabaseUrl = paymentsServer.urlOf('payments');
     const [usersToBroker, paymentsToBroker, usersToDatabase, paymentsToDatabase] = await Promise.all([
-      brokerLinks(),
-      brokerLinks(),
-      through(usersDatabaseUrl),
-      through(paymentsDatabaseUrl),
+      forReplicas(toBroker),
+      forReplicas(toBroker),
+      forReplicas(() => through(usersDatabaseUrl)),
+      forReplicas(() => through(paymentsDatabaseUrl)),
     ]);
 
-    const create = (kind: ServiceKind, env: Readonly<Record<string, string>>): ChaosProcess[] =>
-      [0, 1].map((replica) => {
-        const process = createChaosProcess({ name: `${kind} ${replica}`, kind, env });
+    const create = (kind: ServiceKind, toEnv: (replica: Replica) => Readonly<Record<string, string>>): ChaosProcess[] =>
+      REPLICAS.map((replica) => {
+        const process = createChaosProcess({ name: `${kind} ${replica}`, kind, env: toEnv(replica) });
         stack.push(() => process.kill());
         return process;
       });
-    const users = create('users', {
-      AMQP_URL: usersToBroker.urls,
-      USERS_DATABASE_URL: usersToDatabase.url,
+    const users = create('users', (replica) => ({
+      AMQP_URL: usersToBroker[replica].url,
+      USERS_DATABASE_URL: usersToDatabase[replica].url,
       USERS_RECONCILE_AFTER_MS: String(reconcileAfterMs),
-    });
-    const payments = create('payments', { AMQP_URL: paymentsToBroker.urls, PAYMENTS_DATABASE_URL: paymentsToDatabase.url });
+    }));
+    const payments = create('payments', (replica) => ({
+      AMQP_URL: paymentsToBroker[replica].url,
+      PAYMENTS_DATABASE_URL: paymentsToDatabase[replica].url,
+    }));
     await Promise.all([...users, ...payments].map((process) => process.start()));
 
     const balanced = (processes: readonly ChaosProcess[]): Promise<TcpProxy> => proxyTo(balance(processes));
-    const [toUsers, toPayments] = await Promise.all([balanced(users), balanced(payments)]);
+    const [toUsers, toPayments] = await Promise.all([forReplicas(() => balanced(users)), forReplicas(() => balanced(payments))]);
     const toUrl = ({ port }: TcpProxy): string => `http://127.0.0.1:${port}/graphql`;
-    const gateways = create('gateway', { USERS_URL: toUrl(toUsers), PAYMENTS_URL: toUrl(toPayments), GATEWAY_SUBGRAPH_TIMEOUT_MS: '5000' });
+    const gateways = create('gateway', (replica) => ({
+      USERS_URL: toUrl(toUsers[replica]),
+      PAYMENTS_URL: toUrl(toPayments[replica]),
+      GATEWAY_SUBGRAPH_TIMEOUT_MS: '5000',
+    }));
     await Promise.all(gateways.map((process) => process.start()));
     const [clients, listeners] = await Promise.all([balanced(gateways), balanced(gateways)]);
 
@@ -174,6 +186,7 @@ export async function startChaosSystem({
     }
 
     const turns = new Map<string, Promise<void>>();
+    const calm = new AbortController();
     const over = new AbortController();
     setMaxListeners(0, over.signal); // every client and probe waits for it
     const reported = new Map<string, string>();
@@ -185,14 +198,14 @@ export async function startChaosSystem({
       postgres: { users: usersServer, payments: paymentsServer },
       databases,
       links: {
-        'clients to gateway': [clients],
-        'subscribers to gateway': [listeners],
-        'gateway to users': [toUsers],
-        'gateway to payments': [toPayments],
-        'users to broker': usersToBroker.proxies,
-        'payments to broker': paymentsToBroker.proxies,
-        'users to database': [usersToDatabase.proxy],
-        'payments to database': [paymentsToDatabase.proxy],
+        'clients to gateway': [[clients]],
+        'subscribers to gateway': [[listeners]],
+        'gateway to users': toUsers.map((proxy) => [proxy]),
+        'gateway to payments': toPayments.map((proxy) => [proxy]),
+        'users to broker': usersToBroker.map(({ proxies }) => proxies),
+        'payments to broker': paymentsToBroker.map(({ proxies }) => proxies),
+        'users to database': usersToDatabase.map(({ proxy }) => [proxy]),
+        'payments to database': paymentsToDatabase.map(({ proxy }) => [proxy]),
       },
       observed: { databases, brokerUrl: () => broker.directUrl(), attempts, subscribers, poison: () => poison },
       attempts,
@@ -201,8 +214,10 @@ export async function startChaosSystem({
       richIds,
       poorId,
       clientUrl,
+      subscribersUrl: toUrl(listeners),
       reported,
       report: (rule, what) => void (reported.has(rule) || reported.set(rule, what)),
+      calm,
       over,
       async revive(process) {
         for (let tries = 0; !process.listening && tries < 20; tries += 1) {
@@ -224,6 +239,14 @@ export async function startChaosSystem({
     await dispose();
     throw error;
   }
+}
+
+const REPLICAS = [0, 1] as const;
+type Replica = (typeof REPLICAS)[number];
+
+/** One for each replica. */
+function forReplicas<T>(make: () => Promise<T>): Promise<[T, T]> {
+  return Promise.all([make(), make()]);
 }
 
 /** As a load balancer would: in turn, past those that are known to be dead. */

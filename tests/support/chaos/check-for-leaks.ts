@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { toMessage } from '../../../platform/foundation/errors.ts';
 import { eventually } from '../eventually.ts';
 import type { ChaosBroker } from './chaos-broker.ts';
@@ -6,11 +6,13 @@ import type { ChaosSystem } from './chaos-system.ts';
 import { QUEUE_NAMES } from './queues.ts';
 import { WATCH, type Broken } from './verdicts.ts';
 
-const RULE = 'no process leaks connections, channels, queues or memory';
+const RULE = 'no process leaks connections, channels, queues, files or memory';
 /** Of one users and one payments process: publisher and consumer; and the wake-up. */
 const BROKER_CONNECTIONS = { users: 2, payments: 3 } as const;
 const POOL_SIZE = 10;
 const MAX_RESIDENT_MB = 450;
+/** Sockets, pipes and files of one process when nothing is done; a thousand subscribers that came and went must not stay. */
+const MAX_OPEN_FILES = 150;
 /** Looking takes seconds, and a minute on a busy machine: one look that comes to nothing is no verdict. */
 const WITHIN_MS = 240_000;
 /** One start of rabbitmqctl instead of three. */
@@ -40,6 +42,8 @@ export async function checkForLeaks(system: ChaosSystem): Promise<Broken> {
     for (const { name, pid } of processes) {
       const resident = Number(/VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''))?.[1] ?? 0) / 1024;
       if (resident > MAX_RESIDENT_MB) problem = `${name} takes ${resident.toFixed(0)} MB`;
+      const files = (await readdir(`/proc/${pid}/fd`).catch(() => [])).length;
+      if (files > MAX_OPEN_FILES) problem = `${name} has ${files} files and sockets open`;
     }
     return problem === '';
   };

@@ -42,22 +42,22 @@ const inject = (name: string, code: SqlState, share: number): Fault => ({
 });
 
 /** Somebody else, such as a person at a prompt, holds what the services want. */
-const lock: Fault = {
-  name: 'a long lock',
-  lastsMs: [2_000, 8_000],
+const lock = (name: string, lastsMs: Fault['lastsMs']): Fault => ({
+  name,
+  lastsMs,
   async run({ postgres }, step) {
-    const name = choose(DATABASES, step);
-    const client = new pg.Client({ connectionString: postgres[name].urlOf(name), application_name: WATCH });
+    const service = choose(DATABASES, step);
+    const client = new pg.Client({ connectionString: postgres[service].urlOf(service), application_name: WATCH });
     client.on('error', () => undefined);
     await client.connect();
     try {
-      await client.query(`begin; lock table ${name === 'users' ? 'payment_requests' : 'payments'} in exclusive mode`);
+      await client.query(`begin; lock table ${service === 'users' ? 'payment_requests' : 'payments'} in exclusive mode`);
       await pause(step.forMs);
     } finally {
       await client.end().catch(() => undefined);
     }
   },
-};
+});
 
 export const DATABASE_FAULTS: readonly Fault[] = [
   ...DATABASES.map(killServer),
@@ -65,5 +65,6 @@ export const DATABASE_FAULTS: readonly Fault[] = [
   inject('serialization failures', '40001', 0.3),
   inject('deadlocks', '40P01', 0.3),
   inject('disk full', '53100', 1),
-  lock,
+  lock('a long lock', [2_000, 8_000]),
+  lock('a lock longer than statements may take', [25_000, 25_000]),
 ];

@@ -89,7 +89,7 @@ const poison: Fault = {
         ({ body }) => JSON.parse(String(body)) as { data: Record<string, unknown> },
       );
       const messages = createPoison(known?.data);
-      system.poison.push(...messages.map(({ messageId, what }) => ({ messageId, what })));
+      system.poison.push(...messages);
       await publishAsStranger(
         system.broker.directUrl(),
         messages.map(({ to, body, messageId }) => ({

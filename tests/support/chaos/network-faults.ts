@@ -3,7 +3,7 @@ import type { TcpProxy } from '../tcp-proxy.ts';
 import { LINKS } from './chaos-system.ts';
 import { choose, type Fault } from './fault.ts';
 
-/** @param on makes the way misbehave @param off mends it */
+/** One way, of all that use it or of one of its replicas alone. @param on makes the way misbehave @param off mends it */
 const network = (
   name: string,
   lastsMs: Fault['lastsMs'],
@@ -13,8 +13,10 @@ const network = (
   name,
   lastsMs,
   async run({ links }, step) {
-    const proxies = links[choose(LINKS, step)];
-    for (const proxy of proxies) on(proxy, Math.floor(step.choice / LINKS.length));
+    const ends = links[choose(LINKS, step)];
+    const drawn = Math.floor(step.choice / LINKS.length);
+    const proxies = ends[drawn % (ends.length + 1)] ?? ends.flat();
+    for (const proxy of proxies) on(proxy, Math.floor(drawn / (ends.length + 1)));
     await pause(step.forMs);
     for (const proxy of proxies) off(proxy);
   },
@@ -36,6 +38,13 @@ export const NETWORK_FAULTS: readonly Fault[] = [
   network(
     'network: hold both ways',
     [500, 6_000],
+    (proxy) => proxy.hold(true),
+    (proxy) => proxy.hold(false),
+  ),
+  // Longer than a heartbeat, a confirm and a statement may take: all of them are given up meanwhile.
+  network(
+    'network: hold for more than half a minute',
+    [32_000, 40_000],
     (proxy) => proxy.hold(true),
     (proxy) => proxy.hold(false),
   ),

@@ -53,7 +53,7 @@ const freeze = (kind: ServiceKind): Fault => ({
 });
 
 /** Longer than every heartbeat and timeout: all that it had was given to others meanwhile. */
-const freezeLong: Fault = { ...freeze('payments'), name: 'freeze payments for half a minute', lastsMs: [30_000, 30_000] };
+const freezeLong = (kind: ServiceKind): Fault => ({ ...freeze(kind), name: `freeze ${kind} for half a minute`, lastsMs: [30_000, 30_000] });
 
 /** The process kills itself where it was told, as soon as it comes there. */
 const failpoint = (kind: 'users' | 'payments'): Fault => ({
@@ -86,7 +86,7 @@ export const PROCESS_FAULTS: readonly Fault[] = [
   ...KINDS.map(killBoth),
   killEverything,
   ...KINDS.map(freeze),
-  freezeLong,
+  ...KINDS.map(freezeLong),
   failpoint('users'),
   failpoint('payments'),
   clock('clock an hour ahead', [HOUR_MS]),

@@ -97,6 +97,7 @@ export async function runChaos(system: ChaosSystem, options: ChaosOptions): Prom
     running.push(runStep(step));
   }
   await pause(startedAt + forMs - Date.now());
+  system.calm.abort();
   await Promise.all(running);
   for (const process of system.processes) await system.revive(process);
   tell(`${now()}  the faults are over`);

@@ -10,6 +10,7 @@ import { startTcpProxy, type TcpProxy } from '../tcp-proxy.ts';
 import type { Attempt } from './attempts.ts';
 import { createChaosProcess, type ChaosProcess } from './chaos-process.ts';
 import { DEFECT_SCHEMAS, type Defect } from './defects.ts';
+import { positionOf } from './position-of-cursor.ts';
 import { findBrokenAtTheEnd, openWatch, type Broken, type Observed, type Poison, type WatchedSubscriber } from './verdicts.ts';
 
 export interface Place {
@@ -105,8 +106,7 @@ export async function startSmallSystem(defect?: Defect): Promise<SmallSystem> {
     const listener = (): ChaosProcess => (payments[1].running ? payments[1] : payments[0]);
     const placeNow = async (): Promise<Place> => {
       const { paymentEventsCursor: cursor } = await ask<{ paymentEventsCursor: string }>(listener().url, '{ paymentEventsCursor }');
-      const [, , position] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as string[];
-      return { cursor, position: BigInt(position ?? 0) };
+      return { cursor, position: positionOf(cursor) };
     };
     return {
       users,

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { PAYMENT_FAILED, PAYMENT_PROCESSED } from '../../../subgraphs/payment-messages.ts';
 
 /** One rule, and how it is broken now; no rows: it holds. */
 interface Rule {
@@ -95,10 +96,20 @@ export function findContradictions({ requests, decidedBefore, decided }: Payment
   return broken;
 }
 
-/** Payment ids of all outcomes in cursor order, with their positions. */
-export async function listOutcomes(payments: pg.Pool): Promise<{ position: string; id: string; userId: string }[]> {
-  const { rows } = await payments.query<{ position: string; id: string; userId: string }>(
-    `select position::text, event->>'subject' as id, event->'data'->>'userId' as "userId" from outbox where position is not null order by outbox.position`,
+/** What a subscriber is told of one outcome, and where it stands among them. */
+export interface LoggedOutcome {
+  readonly position: string;
+  readonly id: string;
+  readonly userId: string;
+  readonly status: string;
+}
+
+/** All outcomes in cursor order. */
+export async function listOutcomes(payments: pg.Pool): Promise<LoggedOutcome[]> {
+  const { rows } = await payments.query<LoggedOutcome>(
+    `select position::text, event->>'subject' as id, event->'data'->>'userId' as "userId",
+       case event->>'type' when '${PAYMENT_PROCESSED}' then 'PROCESSED' when '${PAYMENT_FAILED}' then 'FAILED' end as status
+     from outbox where position is not null order by outbox.position`,
   );
   return rows;
 }

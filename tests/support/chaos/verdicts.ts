@@ -1,10 +1,11 @@
 import pg from 'pg';
 import { toMessage } from '../../../platform/foundation/errors.ts';
 import { eventually } from '../eventually.ts';
-import type { ResumingSubscriber } from '../resuming-subscriber.ts';
+import type { ResumingSubscriber, SeenEvent } from '../resuming-subscriber.ts';
 import { findBrokenPromises, type Attempt } from './attempts.ts';
+import { positionOf } from './position-of-cursor.ts';
 import { countWaiting, listParked } from './queues.ts';
-import { findBrokenRules, findContradictions, listOutcomes, readPaymentStates } from './sql-invariants.ts';
+import { findBrokenRules, findContradictions, listOutcomes, readPaymentStates, type LoggedOutcome } from './sql-invariants.ts';
 
 export type Databases = Readonly<Record<'users' | 'payments', pg.Pool>>;
 
@@ -20,6 +21,8 @@ export interface WatchedSubscriber {
 export interface Poison {
   readonly messageId: string;
   readonly what: string;
+  /** What the reason of its parking must begin with. */
+  readonly code: string;
 }
 
 export interface Observed {
@@ -96,7 +99,7 @@ async function findRest(databases: Databases, brokerUrl: string): Promise<string
   return waiting.map(([queue, messages]) => `${messages} messages in ${queue}`).join(', ');
 }
 
-function expectedOf({ firstPosition, userId }: WatchedSubscriber, outcomes: Awaited<ReturnType<typeof listOutcomes>>): { id: string }[] {
+function expectedOf({ firstPosition, userId }: WatchedSubscriber, outcomes: readonly LoggedOutcome[]): LoggedOutcome[] {
   return outcomes.filter((outcome) => BigInt(outcome.position) > firstPosition && (userId === undefined || outcome.userId === userId));
 }
 
@@ -109,41 +112,54 @@ async function checkStreams(
 ): Promise<void> {
   const outcomes = await listOutcomes(payments);
   subscribers.forEach((watched, index) => {
-    const events = watched.subscriber.events.slice(0, seen?.[index]).map(({ payment }) => payment.id);
-    const expected = expectedOf(watched, outcomes).map(({ id }) => id);
-    const describe = (id: string | undefined): string => {
-      const outcome = outcomes.find((known) => known.id === id);
-      return outcome ? `${id} of user ${outcome.userId} at ${outcome.position}` : `${id ?? 'none'}`;
-    };
-    const wrongAt = events.findIndex((id, place) => id !== expected[place]);
+    const events = watched.subscriber.events.slice(0, seen?.[index]);
+    const expected = expectedOf(watched, outcomes);
+    const wrongAt = events.findIndex((event, place) => !isOutcome(event, expected[place]));
     const rule = 'a subscriber that resumes sees every outcome once, in order';
     if (wrongAt >= 0)
-      broken.set(rule, `${watched.name}: event ${wrongAt + 1} is ${describe(events[wrongAt])}, expected ${describe(expected[wrongAt])}`);
+      broken.set(
+        rule,
+        `${watched.name}: event ${wrongAt + 1} is ${JSON.stringify(events[wrongAt])}, expected ${JSON.stringify(expected[wrongAt])}`,
+      );
     else if (!seen && events.length < expected.length)
       broken.set(rule, `${watched.name}: ${events.length} of ${expected.length} events came`);
   });
 }
 
+/** The payment, how it ended, and the place to go on from. */
+function isOutcome({ cursor, payment }: SeenEvent, expected: LoggedOutcome | undefined): boolean {
+  return payment.id === expected?.id && payment.status === expected.status && positionOf(cursor) === BigInt(expected.position);
+}
+
+/** @returns poison that is not parked with its reason, in words */
+export async function findUnparked(brokerUrl: string, poison: readonly Poison[]): Promise<string> {
+  const parked = await listParked(brokerUrl);
+  const isParked = ({ messageId, code }: Poison): boolean =>
+    parked.some((message) => message.messageId === messageId && message.reason.startsWith(code));
+  const missing = poison.filter((message) => !isParked(message));
+  return missing.map(({ what, code }) => `${what} (${code})`).join(', ');
+}
+
 async function checkParked(brokerUrl: string, poison: readonly Poison[], broken: Map<string, string>): Promise<void> {
-  const rule = 'poison is parked with a reason, and nothing else is';
   try {
-    const parked = await eventually(() => listParked(brokerUrl), 60_000, 500);
-    const known = new Map(poison.map(({ messageId, what }) => [messageId, what]));
-    const missing = poison.filter(({ messageId }) => !parked.some((message) => message.messageId === messageId && message.reason !== ''));
-    const strangers = parked.filter(({ messageId }) => !known.has(messageId));
-    if (missing.length > 0) broken.set(rule, `not there: ${missing.map(({ what }) => what).join(', ')}`);
+    const missing = await eventually(async () => ({ texts: await findUnparked(brokerUrl, poison) }), 60_000, 500);
+    if (missing.texts !== '') broken.set(PARKED, `not there: ${missing.texts}`);
+    const known = new Set(poison.map(({ messageId }) => messageId));
+    const strangers = (await eventually(() => listParked(brokerUrl), 60_000, 500)).filter(({ messageId }) => !known.has(messageId));
     if (strangers.length > 0)
       broken.set(
-        rule,
+        PARKED,
         strangers
           .slice(0, 3)
           .map(({ queue, reason }) => `${queue}: ${reason}`)
           .join('; '),
       );
   } catch (error) {
-    broken.set(rule, `the parking queues cannot be read: ${toMessage(error)}`);
+    broken.set(PARKED, `the parking queues cannot be read: ${toMessage(error)}`);
   }
 }
+
+export const PARKED = 'poison is parked with a reason, and nothing else is';
 
 /** Every rule, for a report of all of them. */
 export const RULES: readonly string[] = [
@@ -161,8 +177,8 @@ export const RULES: readonly string[] = [
   'no payment without a client',
   'one idempotency key is one payment and one debit',
   'a subscriber that resumes sees every outcome once, in order',
-  'poison is parked with a reason, and nothing else is',
+  PARKED,
   'everything comes to rest',
   'clients see in GraphQL what the databases hold',
-  'no process leaks connections, channels, queues or memory',
+  'no process leaks connections, channels, queues, files or memory',
 ];
