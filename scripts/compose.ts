@@ -1,6 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { applyContract } from '../gateway/supergraph/apply-contract.ts';
-import { loadSupergraph } from '../gateway/supergraph/load-supergraph.ts';
 import { ConfigError, toMessage } from '../platform/foundation/errors.ts';
 import { createLogger } from '../platform/foundation/logger.ts';
 import { explainStartFailure } from '../platform/foundation/run-process.ts';
@@ -37,6 +35,8 @@ const file = values.supergraph ?? (process.env.SUPERGRAPH || 'supergraph.yaml');
 const contract = { include: tagsIn(values['include-tags']), exclude: tagsIn(values['exclude-tags']) };
 const waitMs = Number(values.wait) * 1_000;
 if (!(waitMs > 0 && waitMs <= 3_600_000)) refuse(`--wait takes seconds, from above 0 to 3600, not '${values.wait}'`);
+const { applyContract } = await import('../gateway/supergraph/apply-contract.ts'); // a second, which --help need not wait for
+const { loadSupergraph } = await import('../gateway/supergraph/load-supergraph.ts');
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
 const notes = values.output === '-' ? process.stderr : process.stdout;

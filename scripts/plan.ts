@@ -1,10 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createEngine } from '../gateway/create-engine.ts';
-import { PLANNERS, type PlannerName } from '../gateway/planning/planner.ts';
-import { CurrentSupergraph } from '../gateway/supergraph/current-supergraph.ts';
-import { loadSupergraphSdl } from '../gateway/supergraph/load-supergraph.ts';
-import { createSupergraph } from '../gateway/supergraph/supergraph.ts';
+import type { PlannerName } from '../gateway/planning/planner.ts';
+import type { CurrentSupergraph as Current } from '../gateway/supergraph/current-supergraph.ts';
 import { ConfigError, toMessage } from '../platform/foundation/errors.ts';
 import { silentLogger } from '../platform/foundation/logger.ts';
 import { readCommandLine, refuse } from './read-command-line.ts';
@@ -28,6 +25,11 @@ const { values, positionals } = readCommandLine(HELP, {
 });
 const given = positionals[0];
 if (given === undefined || given.trim() === '') refuse('expected an operation, or a file with one');
+const { createEngine } = await import('../gateway/create-engine.ts'); // a second, which --help need not wait for
+const { PLANNERS } = await import('../gateway/planning/planner.ts');
+const { CurrentSupergraph } = await import('../gateway/supergraph/current-supergraph.ts');
+const { loadSupergraphSdl } = await import('../gateway/supergraph/load-supergraph.ts');
+const { createSupergraph } = await import('../gateway/supergraph/supergraph.ts');
 if (existsSync('.env')) process.loadEnvFile('.env');
 
 try {
@@ -40,7 +42,7 @@ try {
   process.exitCode = 2;
 }
 
-async function load(file: string): Promise<CurrentSupergraph> {
+async function load(file: string): Promise<Current> {
   const sdl = await loadSupergraphSdl({ file, env: process.env, logger: silentLogger, signal: new AbortController().signal });
   return new CurrentSupergraph(
     createSupergraph(sdl, { from: file, planner: readPlanner(values.planner ?? (process.env.GATEWAY_PLANNER || 'apollo')) }),
@@ -48,7 +50,7 @@ async function load(file: string): Promise<CurrentSupergraph> {
 }
 
 /** @returns the exit code */
-function print(supergraph: CurrentSupergraph, query: string, operationName: string | undefined): number {
+function print(supergraph: Current, query: string, operationName: string | undefined): number {
   const clientOf = (): never => {
     throw new Error('a plan is made without asking any subgraph');
   };

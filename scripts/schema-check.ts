@@ -2,10 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ConfigError } from '../platform/foundation/errors.ts';
 import { readCommandLine, refuse } from './read-command-line.ts';
-import { compareVersions, isBroken } from './schema-check/compare-versions.ts';
 import { findGitCommit } from './schema-check/git-commit.ts';
-import { readKnownOperations } from './schema-check/known-operations.ts';
-import { loadVersionFromFile, loadVersionFromGit } from './schema-check/load-version.ts';
 import { reportAnnotations, reportJson, reportText } from './schema-check/report.ts';
 import type { SchemaVersion } from './schema-check/schema-version.ts';
 
@@ -36,6 +33,9 @@ const { values } = readCommandLine(HELP, {
 const { against } = values;
 if (!against) refuse('--against is missing: a git ref or a file to compare with');
 if (values.json && values.annotations) refuse('--json and --annotations exclude each other');
+const { compareVersions, isBroken } = await import('./schema-check/compare-versions.ts'); // a second, which --help need not wait for
+const { readKnownOperations } = await import('./schema-check/known-operations.ts');
+const { loadVersionFromFile, loadVersionFromGit } = await import('./schema-check/load-version.ts');
 
 try {
   const file = values.supergraph ?? (process.env.SUPERGRAPH || 'supergraph.yaml');

@@ -2,10 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { openBrowser, type TestBrowser } from '../tests/support/browser.ts';
+import type { TestBrowser } from '../tests/support/browser.ts';
 import { ask } from '../tests/support/graphql-client.ts';
-import { obtainChromium } from '../tests/support/obtain-chromium.ts';
-import { startSystem } from '../tests/support/running-system.ts';
 import { readCommandLine, refuse } from './read-command-line.ts';
 
 const HELP = `npm run screenshots [-- --minutes N] [--output FOLDER]
@@ -48,6 +46,9 @@ const { values } = readCommandLine(HELP, {
 });
 const minutes = Number(values.minutes);
 if (!(minutes > 0 && minutes <= 60)) refuse(`--minutes: expected more than 0 and at most 60, got ${values.minutes}`);
+const { openBrowser } = await import('../tests/support/browser.ts'); // a second, which --help need not wait for
+const { obtainChromium } = await import('../tests/support/obtain-chromium.ts');
+const { startSystem } = await import('../tests/support/running-system.ts');
 await takePictures(minutes, values.output);
 
 async function takePictures(minutes: number, folder: string): Promise<void> {

@@ -1,10 +1,7 @@
 import { existsSync } from 'node:fs';
 import { loyaltyVariables, NO_RABBITMQ, readLoyaltyConfig } from '../examples/loyalty/config.ts';
-import { createLoyaltyService } from '../examples/loyalty/service.ts';
 import { runProcess } from '../platform/foundation/run-process.ts';
-import { answersAmqp } from '../platform/messaging/amqp-probe.ts';
 import { readCommandLine } from './read-command-line.ts';
-import { createServiceOnEmbeddedDatabase } from './service-on-embedded-database.ts';
 
 const HELP = `npm run start:loyalty
 
@@ -20,6 +17,9 @@ ${Object.entries(loyaltyVariables)
 const LOCAL_RABBITMQ = 'amqp://localhost:5672';
 
 readCommandLine(HELP);
+const { createLoyaltyService } = await import('../examples/loyalty/service.ts'); // a second, which --help need not wait for
+const { answersAmqp } = await import('../platform/messaging/amqp-probe.ts');
+const { createServiceOnEmbeddedDatabase } = await import('./service-on-embedded-database.ts');
 if (existsSync('.env')) process.loadEnvFile('.env');
 const amqpUrl = process.env.AMQP_URL || ((await answersAmqp(LOCAL_RABBITMQ)) ? LOCAL_RABBITMQ : NO_RABBITMQ);
 await runProcess(
