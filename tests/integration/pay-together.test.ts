@@ -9,6 +9,7 @@ import { createSettlePayment } from '../../subgraphs/users/settle-payment.ts';
 import type { UsersDatabase } from '../../subgraphs/users/users-database.ts';
 import type { OutboxSchema } from '../../platform/messaging/outbox.ts';
 import type { PaymentOutcome } from '../../subgraphs/payment-messages.ts';
+import { keepDeadlocks } from '../support/keep-deadlocks.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { AsyncStack, startUsers } from '../support/subgraph-services.ts';
 
@@ -24,6 +25,7 @@ describe('payments and outcomes that share a statement', () => {
   beforeAll(async () => {
     const database = stack.use(await createTestDatabase('users'));
     url = database.url;
+    await keepDeadlocks(url);
     await (await startUsers({ databaseUrl: url, broker: createMemoryBroker() })).service.stop(); // it has made the tables
     const opened = await openDatabase<OutboxSchema>({
       name: 'users database',
@@ -178,6 +180,19 @@ describe('payments and outcomes that share a statement', () => {
 
     expect(there.map(({ payment }) => payment.id)).toEqual(here.map(({ payment }) => payment.id));
     for (const userId of users) expect(await stateOf(userId)).toEqual({ balance: 9_400, debited: 600, requests: 6, queued: 6 });
+  });
+
+  it('two processes that debit the same users in opposite orders never wait for each other in a circle', async () => {
+    const users = await Promise.all(Array.from({ length: 50 }, () => createUser(10_000)));
+    const opened = await openDatabase<OutboxSchema>({ name: 'users database', url, logger: silentLogger });
+    const elsewhere = createPay({ db: opened.db, reconcileAfterMs: 60_000, onCommitted: () => undefined });
+    const inputs = users.map((userId) => ({ userId, amount: '1.00' }));
+
+    for (let round = 0; round < 10; round += 1)
+      await Promise.all([Promise.all(inputs.map(pay)), Promise.all(inputs.toReversed().map(elsewhere))]);
+    await opened.stop(Date.now() + 1_000);
+
+    for (const userId of users) expect(await stateOf(userId)).toEqual({ balance: 8_000, debited: 2_000, requests: 20, queued: 20 });
   });
 
   it('a user whom somebody else has locked holds up nobody but its own payers', async () => {

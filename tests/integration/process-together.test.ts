@@ -8,6 +8,7 @@ import { openDatabase } from '../../platform/storage/database.ts';
 import { parseDecimal } from '../../subgraphs/money.ts';
 import type { RequestedPayment } from '../../subgraphs/payment-messages.ts';
 import { createProcessPayment } from '../../subgraphs/payments/process-payment.ts';
+import { keepDeadlocks } from '../support/keep-deadlocks.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { AsyncStack, startPayments } from '../support/subgraph-services.ts';
 
@@ -27,6 +28,7 @@ describe('requests that share a statement', () => {
   beforeAll(async () => {
     const database = stack.use(await createTestDatabase('payments'));
     url = database.url;
+    await keepDeadlocks(url);
     await (await startPayments({ databaseUrl: url, broker: createMemoryBroker() })).service.stop(); // it has made the tables
     processPayment = await open((text) => statements.push(text));
     sql = new pg.Client(url);

@@ -116,6 +116,10 @@ describe('events', () => {
       insert into outbox (id, type, exchange, routing_key, mandatory, event, position, published_at, created_at)
       select gen_random_uuid(), 't', 'x', 'k', false, '{}', n, now(), now() - interval '4 days' from generate_series(2, 2500) n`);
     await age('position = 1');
+    await sql.query(`
+      create table batches (removed int);
+      create function note_batch() returns trigger language plpgsql as $$ begin insert into batches select count(*) from gone; return null; end $$;
+      create trigger batches after delete on outbox referencing old table as gone for each statement execute function note_batch()`);
     const looks = async (): Promise<string> => (await fetch(new URL('/metrics', running.url))).text();
     await expect(eventually(async () => (await positions())[0] !== 1, 300)).rejects.toThrow();
 
@@ -123,6 +127,7 @@ describe('events', () => {
     await eventually(async () => (await positions()).length === 1);
 
     expect(await looks()).toContain('paygraph_retention_removed_total{what="events",service="payments"} 2499');
+    expect(await numbers('select removed as n from batches where removed > 0 order by removed desc')).toEqual([1_000, 1_000, 499]);
   });
 
   it('that are gone make a cursor before them expire, over every transport, and over REST', async () => {

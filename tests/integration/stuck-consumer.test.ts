@@ -4,12 +4,12 @@ import pg from 'pg';
 import type { Broker } from '../../platform/messaging/broker.ts';
 import { createMemoryBroker, type MemoryBroker } from '../../platform/messaging/memory-broker.ts';
 import { toWireMessage } from '../../platform/messaging/messages.ts';
-import { paymentRequested } from '../../subgraphs/payment-messages.ts';
-import { COMMANDS_EXCHANGE } from '../../subgraphs/payment-topology.ts';
+import { paymentOutcome, paymentRequested } from '../../subgraphs/payment-messages.ts';
+import { COMMANDS_EXCHANGE, EVENTS_EXCHANGE } from '../../subgraphs/payment-topology.ts';
 import { eventually } from '../support/eventually.ts';
 import { ask } from '../support/graphql-client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
-import { AsyncStack, startPayments, type RunningSubgraph } from '../support/subgraph-services.ts';
+import { AsyncStack, startPayments, startUsers, type RunningSubgraph } from '../support/subgraph-services.ts';
 
 describe('a consumer that is stuck', () => {
   let stack: AsyncStack;
@@ -67,6 +67,27 @@ describe('a consumer that is stuck', () => {
     await eventually(async () => !(await isStuck(running)));
     expect(await metric(running, 'paygraph_consumer_stuck')).toBe(0);
     expect(await metric(running, 'paygraph_message_in_hand_seconds')).toBe(0);
+  });
+
+  it('of users is noticed too', async () => {
+    const usersDatabase = stack.use(await createTestDatabase('users'));
+    const running = stack.use(await startUsers({ databaseUrl: usersDatabase.url, broker, env: { USERS_STUCK_AFTER_MS: '300' } }));
+    const holder = new pg.Client(usersDatabase.url);
+    await holder.connect();
+    stack.use({ [Symbol.asyncDispose]: () => holder.end() });
+    await holder.query('begin; lock table payment_requests in access exclusive mode');
+    const now = new Date();
+    const paid = { paymentId: randomUUID(), userId: '1', amountMinor: 100n, currency: 'MXN', requestedAt: now, processedAt: now };
+    const outcome = toWireMessage(paymentOutcome({ ...paid, failureReason: null }));
+    await broker.publish(EVENTS_EXCHANGE, 'payment.processed.v1', outcome, { mandatory: true });
+
+    await eventually(() => isStuck(running));
+
+    expect((await health(running)).checks.consumer?.problem).toMatch(
+      /^a message of users\.payment-outcomes has been in hand for \d\.\d s$/,
+    );
+    await holder.query('rollback');
+    await eventually(async () => !(await isStuck(running)));
   });
 
   it('that gets nothing although messages wait is noticed, and not while it is paused', async () => {
