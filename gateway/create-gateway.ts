@@ -10,6 +10,7 @@ import { readGatewayConfig } from './config.ts';
 import type { GatewayRequest, GatewayResult } from './engine.ts';
 import { createFetchHandler } from './fetch-handler.ts';
 import { toPlainNumbers } from './numerals/hidden-numerals.ts';
+import { usesCallback } from './subgraphs/read-subscriptions.ts';
 import { createSupergraph } from './supergraph/supergraph.ts';
 import { isStream } from './transports/masked-engine.ts';
 
@@ -119,10 +120,18 @@ function toConfig(supergraph: GatewayOptions['supergraph'], given: Partial<Assem
     problems.unshift(`supergraph: expected a file name or { sdl }, got ${kindOf(supergraph)}`);
   if (problems.length > 0) throw new ConfigError(problems);
   const env = given.env ?? {};
-  return { ...defaults, ...Object.fromEntries(entries), env, supergraph: typeof supergraph === 'string' ? supergraph : 'supergraph' };
+  const config: AssemblyConfig = {
+    ...defaults,
+    ...Object.fromEntries(entries),
+    env,
+    supergraph: typeof supergraph === 'string' ? supergraph : 'supergraph',
+  };
+  if (config.callbackUrl === undefined && usesCallback(config.subscriptions))
+    throw new ConfigError(['callbackUrl: the callback protocol of subscriptions needs it']);
+  return config;
 }
 
-/** The default of an option tells of what kind it is; folders have none. */
+/** The default of an option tells of what kind it is; folders and the callback's address have none. */
 function problemOf(name: string, value: unknown, defaults: object): string[] {
   if (!Object.hasOwn(defaults, name))
     return [
@@ -132,7 +141,7 @@ function problemOf(name: string, value: unknown, defaults: object): string[] {
     ];
   const expected = kindOf((defaults as Record<string, unknown>)[name]);
   const got = kindOf(value);
-  return expected === got || (expected === 'undefined' && got === 'string')
+  return expected === got || (expected === 'undefined' && typeof value === 'string')
     ? []
     : [`${name}: expected ${expected === 'undefined' ? 'a string' : expected}, got ${got}`];
 }

@@ -158,6 +158,14 @@ describe('what is wrong is said', () => {
     );
     expect(() => createGateway(optionsOf({ subgraphTimeout: 10 } as object))).toThrow(/subgraphTimeout: there is no such option/);
     expect(() => createGateway({} as GatewayOptions)).toThrow(/supergraph: expected a file name or \{ sdl \}/);
+    expect(() => createGateway(optionsOf({ rest: 7 } as object))).toThrow('rest: expected a string, got a number');
+    expect(() => createGateway(optionsOf({ subscriptions: { others: { protocol: 'callback' }, named: new Map() } }))).toThrow(
+      'callbackUrl: the callback protocol of subscriptions needs it',
+    );
+  });
+
+  it.each(['examples', 'client', 'rest', 'callbackUrl'])('the option %s, which has no default, takes text', (name) => {
+    expect(() => createGateway(optionsOf({ [name]: 'http://127.0.0.1:4000' }))).not.toThrow();
   });
 
   it('a supergraph that is none: start rejects, requests get 503', async () => {

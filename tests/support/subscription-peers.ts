@@ -23,10 +23,16 @@ import type { SubscriptionProtocol } from '../../gateway/subgraphs/subscription-
 
 /** What a peer serves: a log of events that can be continued, and what tests want to see of it. */
 export class Feed {
+  /** The subscription whose events are the feed's. */
+  readonly field: string;
   readonly events: number[] = [];
   readonly readers = new Set<AsyncQueue<number>>();
   /** What each subscription came with. */
   readonly authorizations: (string | undefined)[] = [];
+
+  constructor(field = 'tick') {
+    this.field = field;
+  }
 
   push(n: number): void {
     this.events.push(n);
@@ -49,7 +55,7 @@ export class Feed {
     const subscription = new GraphQLObjectType({
       name: 'Subscription',
       fields: {
-        tick: {
+        [this.field]: {
           type: new GraphQLNonNull(GraphQLInt),
           args: { after: { type: GraphQLString } },
           subscribe: (_source, { after }: { after?: string | null }, context: unknown) => {
@@ -89,15 +95,16 @@ export interface RunningPeer extends AsyncDisposable {
 /** A server that is not ours, one for each protocol towards subgraphs. */
 export interface SubscriptionPeer {
   readonly protocol: Exclude<SubscriptionProtocol, 'auto'>;
-  start(): Promise<RunningPeer>;
+  /** @param field what the subscription is called; default `tick` */
+  start(field?: string): Promise<RunningPeer>;
 }
 
 const headerOf = (context: unknown): string | undefined => (context as { authorization?: string } | undefined)?.authorization;
 
 const graphqlWs: SubscriptionPeer = {
   protocol: 'graphql-transport-ws',
-  async start() {
-    const feed = new Feed();
+  async start(field) {
+    const feed = new Feed(field);
     const http = createServer();
     const server = new WebSocketServer({
       server: http,
@@ -110,8 +117,8 @@ const graphqlWs: SubscriptionPeer = {
 
 const legacy: SubscriptionPeer = {
   protocol: 'graphql-ws',
-  async start() {
-    const feed = new Feed();
+  async start(field) {
+    const feed = new Feed(field);
     const http = createServer();
     const onConnect = (parameters: { authorization?: string }): object => parameters;
     SubscriptionServer.create({ schema: feed.schema(headerOf), execute, subscribe, onConnect, keepAlive: 1_000 } as never, {
@@ -124,8 +131,8 @@ const legacy: SubscriptionPeer = {
 
 const sse: SubscriptionPeer = {
   protocol: 'sse',
-  async start() {
-    const feed = new Feed();
+  async start(field) {
+    const feed = new Feed(field);
     const handler = createHandler({
       schema: feed.schema(headerOf),
       context: (request) => ({ authorization: request.raw.headers.authorization }),
@@ -138,8 +145,8 @@ const sse: SubscriptionPeer = {
 /** As the documents of the multipart protocol and the Apollo Router write it. */
 const multipart: SubscriptionPeer = {
   protocol: 'multipart',
-  async start() {
-    const feed = new Feed();
+  async start(field) {
+    const feed = new Feed(field);
     const schema = feed.schema(headerOf);
     const http = createServer((request, response) => void answerInParts(schema, request, response).catch(() => response.destroy()));
     return running(http, feed);
@@ -173,8 +180,8 @@ async function answerInParts(schema: GraphQLSchema, request: IncomingMessage, re
 
 const callback: SubscriptionPeer = {
   protocol: 'callback',
-  async start() {
-    const feed = new Feed();
+  async start(field) {
+    const feed = new Feed(field);
     let closed = false;
     const server = new ApolloServer<{ authorization?: string | undefined }>({
       schema: feed.schema(headerOf),
