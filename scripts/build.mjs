@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const distFolder = join(root, 'dist');
 
-const SOURCE_FOLDERS = ['platform', 'subgraphs', 'gateway', 'scripts', 'bench', 'examples', 'schema'];
+const SOURCE_FOLDERS = ['platform', 'subgraphs', 'gateway', 'scripts', 'bench', 'examples', 'schema', 'tests/support'];
 const COPIED = /\.(graphql|sql|html|css|svg)$/;
 const BUILT = /\.ts$/;
 const lockFolder = join(root, 'node_modules', '.paygraph-build');

@@ -3,10 +3,12 @@ import { QueryPlanner } from '@apollo/query-planner';
 import type { DocumentNode } from 'graphql';
 import { collectVariablesOnce } from './collect-variables-once.ts';
 import { explodeInterfaces } from './explode-interfaces.ts';
+import { mendFetchGroups } from './fetch-groups.ts';
 import { createLateInputsMend } from './late-inputs.ts';
 import { limitPathCombinations } from './limit-path-combinations.ts';
+import { mergeWithInputs } from './merge-with-inputs.ts';
 import { mergeWithoutCycles } from './merge-without-cycles.ts';
-import { withExternalFields } from './external-fields.ts';
+import { denyExternalFields } from './deny-external-fields.ts';
 import type { ActiveLabels } from './override-labels.ts';
 import { widenConditions } from './widen-conditions.ts';
 import { PlannerGaveUp, type PlannedDefer, type PlannedNode, type PlannedSubscription, type Planner } from './planner.ts';
@@ -29,8 +31,9 @@ type Planned = PlannedNode | PlannedSubscription | PlannedDefer;
 /** Apollo's query planner behind our interface. Its plans hold Defer nodes for operations that hold @defer only. */
 export function createApolloPlanner(supergraph: Supergraph): Planner {
   limitPathCombinations();
-  mergeWithoutCycles();
+  mendFetchGroups([mergeWithoutCycles, mergeWithInputs]);
   collectVariablesOnce();
+  denyExternalFields();
   const planner = createPlanner(supergraph, MAX_WAYS);
   let patientPlanner: QueryPlanner | undefined;
   const apiSchema = supergraph.apiSchema();
@@ -74,10 +77,7 @@ export function createApolloPlanner(supergraph: Supergraph): Planner {
 function createPlanner(supergraph: Supergraph, pathsLimit: number): QueryPlanner {
   // The client's fragments are inlined before planning; finding them again in the fetches costs more time than the text is worth.
   const config = { reuseQueryFragments: false, incrementalDelivery: { enableDefer: true } };
-  return withExternalFields(
-    supergraph,
-    () => new QueryPlanner(supergraph, { ...config, debug: { pathsLimit, maxEvaluatedPlans: MAX_PLANS } }),
-  );
+  return new QueryPlanner(supergraph, { ...config, debug: { pathsLimit, maxEvaluatedPlans: MAX_PLANS } });
 }
 
 /** A plan in parts is left as it is: what one part fetches, another may have selected. */
