@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { parse } from 'graphql';
+import { createGateway } from '../../gateway/create-gateway.ts';
 import { DependencyError } from '../../platform/foundation/errors.ts';
+import { silentLogger } from '../../platform/foundation/logger.ts';
 import { PLANNERS } from '../../gateway/planning/planner.ts';
 import { createFederatedGraph } from '../support/federated-graph.ts';
 import { createScriptedClient, type SubgraphSource } from '../support/fake-subgraph.ts';
@@ -226,6 +229,95 @@ describe('around the planner', () => {
     expect(await run({ query: 'mutation { __typename go { __typename two } }' })).toEqual({
       data: { __typename: 'Mutation', go: { __typename: 'Query', two: 2 } },
     });
+  });
+
+  it('a root field for which the planner plans nothing is PLANNING_FAILED for the client, never null', async () => {
+    // No type of the interface is known where the field is, so Apollo's planner has nothing to fetch, and leaves the field out.
+    const graph: readonly SubgraphSource[] = [
+      {
+        name: 'a',
+        sdl: `${link} type Query { found: Thing one: Int } interface Thing { id: ID }`,
+        resolvers: { Query: { found: () => null, one: () => 1 } },
+      },
+      {
+        name: 'b',
+        sdl: `${link} type Query { other: Thing } interface Thing { id: ID name: String } type Known implements Thing { id: ID name: String }`,
+        resolvers: {},
+      },
+    ];
+    const { supergraph } = createFederatedGraph(graph);
+    const gateway = createGateway({ supergraph: { sdl: supergraph.sdl }, logger: silentLogger });
+    const ask = async (query: string): Promise<unknown> => {
+      const body = JSON.stringify({ query, variables: { with: true } });
+      const headers = { 'content-type': 'application/json', accept: 'application/graphql-response+json' };
+      const response = await gateway.fetch(new Request('http://any.example/graphql', { method: 'POST', headers, body }));
+      return { status: response.status, json: await response.json() };
+    };
+
+    expect(supergraph.planner.plan(parse('{ found { name } }'), undefined)).toBeUndefined();
+    for (const query of [
+      '{ found { name } }',
+      '{ one found { name } }',
+      'query ($with: Boolean!) { one found @include(if: $with) { name } }',
+    ])
+      expect(await ask(query)).toEqual({
+        status: 400,
+        json: { errors: [{ message: 'No subgraph can be asked for Query.found from here.', extensions: { code: 'PLANNING_FAILED' } }] },
+      });
+    await gateway.stop();
+
+    const { run } = createFederatedGraph(graph, { planner: 'hive' });
+    expect(await run({ query: '{ one found { name } }' })).toEqual({ data: { one: 1, found: null } });
+  });
+
+  it('subscription roots with names of their own, another in each subgraph, are called by the standard name', async () => {
+    const ids = async function* (): AsyncGenerator<object> {
+      yield { item: { id: '1' } };
+      yield { item: { id: '2' } };
+    };
+    const graph: readonly SubgraphSource[] = [
+      {
+        name: 'a',
+        sdl: `${link} schema { query: AQuery subscription: AFeed } type AQuery { one: Int } type AFeed { item: Item } type Item @key(fields: "id") { id: ID! }`,
+        resolvers: { AFeed: { item: { subscribe: ids } } },
+      },
+      {
+        name: 'b',
+        sdl: `${link} schema { query: BQuery subscription: BFeed } type BQuery { two: Int } type BFeed { other: Item }
+          type Item @key(fields: "id") { id: ID! name: String root: BQuery }`,
+        resolvers: {
+          BQuery: { two: () => 2 },
+          BFeed: {
+            other: {
+              subscribe: async function* () {
+                yield { other: { id: '3' } };
+              },
+            },
+          },
+          Item: { __resolveReference: (given: object) => given, name: ({ id }: { id: string }) => `name of ${id}`, root: () => ({}) },
+        },
+      },
+    ];
+    const { engine } = createFederatedGraph(graph);
+    const eventsOf = async (query: string): Promise<unknown[]> => {
+      const prepared = engine.prepare({ query });
+      if ('refusal' in prepared) return [prepared.refusal];
+      const stream = await engine.subscribe(prepared.operation, {}, { headers: {}, signal: new AbortController().signal });
+      if (!(Symbol.asyncIterator in stream)) return [stream];
+      const events: unknown[] = [];
+      for await (const event of stream) events.push(event);
+      return events;
+    };
+
+    expect(await eventsOf('subscription { item { id name root { __typename two } } }')).toEqual(
+      ['1', '2'].map((id) => ({ data: { item: { id, name: `name of ${id}`, root: { __typename: 'Query', two: 2 } } } })),
+    );
+    expect(await eventsOf('subscription S { ... on Subscription { other { name } } }')).toEqual([
+      { data: { other: { name: 'name of 3' } } },
+    ]);
+    expect(await eventsOf('subscription { item { ...on Item { id } } ...on AFeed { item { name } } }')).toMatchObject([
+      { errors: [{ message: expect.stringContaining('Unknown type "AFeed"') }] },
+    ]);
   });
 
   it('a field that is selected with and without a condition is there whatever the condition says, also below another one', async () => {
