@@ -4,7 +4,7 @@ import { createMemoryBroker } from '../../platform/messaging/memory-broker.ts';
 import { eventually } from '../support/eventually.ts';
 import { ask, connectWebSocket, post } from '../support/graphql-client.ts';
 import { createTestDatabase } from '../support/postgres.ts';
-import { findSequentialScans } from '../support/query-plan.ts';
+import { findNestedScans, findSequentialScans } from '../support/query-plan.ts';
 import { AsyncStack, startPayments, startUsers } from '../support/subgraph-services.ts';
 
 /** Tables that grow with users and payments. */
@@ -55,7 +55,9 @@ describe('no query reads a whole table that grows', () => {
     const found: string[] = [];
     for (const text of statements[service]) {
       if (!isPlannable(text)) continue;
-      const scanned = (await findSequentialScans(clients[service], text)).filter((table) => BIG_TABLES.includes(table));
+      const scanned = (await findSequentialScans(clients[service], text.replace(OLDEST_THOUSAND, '$1 limit 10'))).filter((table) =>
+        BIG_TABLES.includes(table),
+      );
       if (scanned.length > 0) found.push(`${scanned.join(', ')}: ${text.trim().replace(/\s+/g, ' ').slice(0, 200)}`);
     }
     return found;
@@ -83,6 +85,7 @@ describe('no query reads a whole table that grows', () => {
       'outbox_give_positions',
       'for update skip locked',
       'position <=',
+      'with oldest as',
     ])
       expect(all).toContain(part);
   });
@@ -100,6 +103,36 @@ describe('no query reads a whole table that grows', () => {
     }
   });
 
+  /** What the database itself looks at when a payment is booked. */
+  const book = async (): Promise<readonly string[]> => {
+    const client = clients.payments;
+    await client.query('begin; set local session_replication_role = origin'); // it was filled without triggers
+    try {
+      return await findNestedScans(client, () =>
+        client.query(`
+          with payment as (
+            insert into payments (id, user_id, amount_minor, currency, status, requested_at, processed_at)
+            values (gen_random_uuid(), '1', 100, 'MXN', 'PROCESSED', now(), now()) returning id)
+          insert into ledger_entries (payment_id, account, amount_minor, currency)
+            select id, account, amount, 'MXN' from payment cross join (values ('clearing', 100), ('user', -100)) as side (account, amount);
+          set constraints all immediate`),
+      );
+    } finally {
+      await client.query('rollback');
+    }
+  };
+
+  it('the triggers that look after the ledger read no whole table, and would without their index', async () => {
+    expect(await book()).toEqual([]);
+
+    await clients.payments.query('drop index ledger_entries_by_payment');
+    try {
+      expect(new Set(await book())).toEqual(new Set(['ledger_entries']));
+    } finally {
+      await clients.payments.query('create index ledger_entries_by_payment on ledger_entries (payment_id)');
+    }
+  });
+
   it('the positions of a backlog are given without reading the whole outbox', async () => {
     await clients.users.query('update outbox set position = null, published_at = null where position > 10000; analyze outbox');
     const { rows } = await clients.users.query<{ prosrc: string; proconfig: string[] }>(
@@ -113,11 +146,10 @@ describe('no query reads a whole table that grows', () => {
   });
 });
 
-/** Retention takes the oldest thousand rows: of so few rows as here that is a share for which reading all of them is right. */
-const OLDEST_THOUSAND = /^\s*with oldest as [\s\S]*? limit 1000\b/;
+/** Retention takes the oldest thousand rows: of so few rows as here that is a share for which reading all of them is right, so it is asked for ten. */
+const OLDEST_THOUSAND = /^(\s*with oldest as [\s\S]*?) limit 1000\b/;
 
 function isPlannable(text: string): boolean {
-  if (OLDEST_THOUSAND.test(text)) return false;
   return /^\s*(select|with|insert|update|delete)\b/i.test(text) && BIG_TABLES.some((table) => text.includes(table));
 }
 

@@ -32,3 +32,30 @@ function scansOf(node: PlanNode): string[] {
   const own = node['Node Type'] === 'Seq Scan' ? [node['Relation Name'] ?? ''] : [];
   return [...own, ...(node.Plans ?? []).flatMap(scansOf)];
 }
+
+/**
+ * The tables that the statements inside of functions and triggers read from one end to the other while `work` is done on this connection, which must be a
+ * superuser's: https://www.postgresql.org/docs/18/auto-explain.html
+ */
+export async function findNestedScans(client: pg.Client, work: () => Promise<unknown>): Promise<readonly string[]> {
+  const scanned: string[] = [];
+  let plans = 0;
+  const read = ({ message }: { message?: string | undefined }): void => {
+    const [, json] = message?.split(/^duration: .* plan:\n/) ?? [];
+    if (json === undefined) return;
+    plans += 1;
+    scanned.push(...scansOf((JSON.parse(json) as { Plan: PlanNode }).Plan));
+  };
+  await client.query(`
+    load 'auto_explain'; set auto_explain.log_min_duration = 0; set auto_explain.log_nested_statements = on;
+    set auto_explain.log_format = 'json'; set auto_explain.log_level = 'notice'`);
+  client.on('notice', read);
+  try {
+    await work();
+  } finally {
+    client.off('notice', read);
+    await client.query('set auto_explain.log_min_duration = -1');
+  }
+  if (plans === 0) throw new Error('no statement was explained');
+  return scanned;
+}
