@@ -9,14 +9,12 @@ import { describe, expect, it } from '@jest/globals';
 import { connect } from 'amqplib';
 import { readProcessIdentity } from '../../platform/foundation/process-identity.ts';
 import { bundleProgram } from '../support/bundle-program.ts';
+import { QUEUE_SETTLING_MS } from '../support/chaos/queues.ts';
 import { eventually } from '../support/eventually.ts';
 import { obtainFirst } from '../support/obtain-way.ts';
 import { createTestDatabase, queryServer } from '../support/postgres.ts';
 import { createTestVhost, startPrivateRabbitmq } from '../support/rabbitmq.ts';
 import { SHORT_LIVED_NODE } from '../support/short-lived.ts';
-
-/** RabbitMQ's own database keeps what was declared in memory for about 2 s, and nobody outside can see when it is written. */
-const QUEUE_SETTLING_MS = 4_000;
 
 /** Tests of what other tests stand on. */
 describe('obtaining something for tests', () => {

@@ -4,13 +4,19 @@ import { eventually } from '../eventually.ts';
 import type { ChaosNode } from './chaos-broker.ts';
 import type { ChaosSystem } from './chaos-system.ts';
 import { choose, type Fault } from './fault.ts';
-import { withChannel } from './queues.ts';
+import { haveAllQueues, QUEUE_SETTLING_MS, withChannel } from './queues.ts';
 import { findUnparked, PARKED } from './verdicts.ts';
 
-/** Nobody else changes the broker meanwhile. */
+/** Nobody else changes the broker meanwhile; what was wiped is there again, and old enough to be killed. */
 const atBroker = (fault: Omit<Fault, 'run'>, run: Fault['run']): Fault => ({
   ...fault,
-  run: (system, step) => system.inTurn('broker', () => run(system, step)),
+  run: (system, step) =>
+    system.inTurn('broker', async () => {
+      await run(system, step);
+      if (!fault.wipes) return;
+      await eventually(() => haveAllQueues(system.broker.directUrl()), 120_000, 500);
+      await pause(QUEUE_SETTLING_MS);
+    }),
 });
 
 const first = ({ broker }: ChaosSystem) => {

@@ -56,3 +56,14 @@ async function get(channel: Channel, queue: string): Promise<GetMessage | false>
 
 /** Names of all queues that the services declare. */
 export const QUEUE_NAMES: readonly string[] = PAYMENT_TOPOLOGY.queues.map(({ name }) => name);
+
+/** Rejects with 404 while one is missing. */
+export function haveAllQueues(url: string): Promise<boolean> {
+  return withChannel(url, async (channel) => {
+    for (const name of QUEUE_NAMES) await channel.checkQueue(name);
+    return true;
+  });
+}
+
+/** RabbitMQ 3.10 may lose a quorum queue that is younger than this when it is killed: what was confirmed is gone, or all publishing is refused for minutes. */
+export const QUEUE_SETTLING_MS = 4_000;

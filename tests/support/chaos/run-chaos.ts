@@ -5,6 +5,7 @@ import type { ChaosSystem } from './chaos-system.ts';
 import { checkFromOutside } from './check-from-outside.ts';
 import { checkForLeaks } from './check-for-leaks.ts';
 import type { Fault } from './fault.ts';
+import { QUEUE_SETTLING_MS } from './queues.ts';
 import { probeRecovery, type Recovery } from './probe-recovery.ts';
 import { formatTime, type Step } from './schedule.ts';
 import { findBrokenAtTheEnd, findBrokenNow, RULES } from './verdicts.ts';
@@ -39,8 +40,6 @@ export interface ChaosReport {
 }
 
 const CHECK_EVERY_MS = 4_000;
-/** RabbitMQ 3.10 may lose confirmed messages of a quorum queue that is younger than this when it is killed. */
-const QUEUE_SETTLING_MS = 4_000;
 
 /** Lets clients pay while the faults of the schedule happen, looks all the while, and judges when it is quiet. */
 export async function runChaos(system: ChaosSystem, options: ChaosOptions): Promise<ChaosReport> {
