@@ -9,7 +9,7 @@ const SEED = Number(process.env.FAULT_SEED ?? 20_261_127);
 const GAP_MS = 1_200;
 const LONGEST_MS = 3_000;
 
-/** Some of every kind, and every single kill. The others, and what wipes the broker, freezes for half a minute or needs a cluster, are for `npm run chaos`. */
+/** Some of every kind. The others, such as the death of everything, and what wipes the broker, freezes for half a minute or needs a cluster, are for `npm run chaos`. */
 const FAULTS = chooseFaults('rabbitmq', [
   'kill users',
   'kill payments',
