@@ -12,7 +12,9 @@ it('docs/guarantees.md tells of every failpoint, in order, what is half done the
 });
 
 it('docs/guarantees.md names only tests that there are', () => {
-  const there = new Set(readdirSync(new URL('../../', import.meta.url), { recursive: true, encoding: 'utf8' }).map((file) => basename(file)));
+  const there = new Set(
+    readdirSync(new URL('../../', import.meta.url), { recursive: true, encoding: 'utf8' }).map((file) => basename(file)),
+  );
   const named = page.match(/\b[\w-]+\.test\.ts\b/g) ?? [];
 
   expect(named.length).toBeGreaterThan(15);
