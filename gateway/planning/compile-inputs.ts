@@ -1,5 +1,5 @@
-import { Kind, parse, type SelectionNode } from 'graphql';
 import type { EntityInputs, InputField, InputSelection, SupergraphTypes } from './executable-plan.ts';
+import { parseSelection } from './parse-selection.ts';
 import type { PlannedSelection } from './planner.ts';
 
 /**
@@ -81,16 +81,4 @@ function covers(fields: readonly InputField[], key: readonly InputField[]): bool
     const field = fields.find((candidate) => candidate.key === wanted.key);
     return field !== undefined && (!wanted.selection || covers(field.selection?.fields ?? [], wanted.selection.fields));
   });
-}
-
-function parseSelection(text: string): PlannedSelection[] {
-  const [definition] = parse(text.startsWith('{') ? text : `{${text}}`, { noLocation: true }).definitions;
-  return definition?.kind === Kind.OPERATION_DEFINITION ? definition.selectionSet.selections.flatMap(toPlannedSelection) : [];
-}
-
-function toPlannedSelection(node: SelectionNode): PlannedSelection[] {
-  if (node.kind === Kind.FRAGMENT_SPREAD) return []; // keys have none
-  const selections = node.selectionSet?.selections.flatMap(toPlannedSelection) ?? [];
-  if (node.kind === Kind.FIELD) return [{ kind: 'Field', name: node.name.value, selections }];
-  return [{ kind: 'InlineFragment', typeCondition: node.typeCondition?.name.value, selections }];
 }

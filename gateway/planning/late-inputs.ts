@@ -1,5 +1,6 @@
 import type { Supergraph } from '@apollo/federation-internals';
-import { Kind, parse, print, stripIgnoredCharacters, visit, type SelectionNode, type SelectionSetNode } from 'graphql';
+import { Kind, type SelectionSetNode } from 'graphql';
+import { partOfFetch } from './part-of-fetch.ts';
 import { selectionsOf, toPlace } from './planned-places.ts';
 import type { PlannedFetch, PlannedNode, PlannedSelection } from './planner.ts';
 import { readRequirements, type Requirements } from './requirements.ts';
@@ -132,45 +133,9 @@ function moveToTheEnd(plan: PlannedNode, { fetch, lacks, wrap }: Late, { bySubgr
   const needing = new Set(
     [...(bySubgraph.get(fetch.serviceName) ?? [])].flatMap(([field, leaves]) => (leaves.some((leaf) => lacks.has(leaf)) ? [field] : [])),
   );
-  const moved = withFields(fetch, (field) => needing.has(field) || field === '__typename');
-  const early = moved && withFields({ ...fetch, requires: without(fetch.requires ?? [], '', lacks) }, (field) => !needing.has(field));
+  const moved = partOfFetch(fetch, (field) => needing.has(field) || field === '__typename');
+  const early = moved && partOfFetch({ ...fetch, requires: without(fetch.requires ?? [], '', lacks) }, (field) => !needing.has(field));
   return { kind: 'Sequence', nodes: [replaceFetch(plan, fetch, early), wrap(moved ?? fetch)] };
-}
-
-/** @returns undefined when nothing is left, or the text has fragments of its own */
-function withFields(fetch: PlannedFetch, isWanted: (field: string) => boolean): PlannedFetch | undefined {
-  const document = parse(fetch.operation, { noLocation: true });
-  const [definition] = document.definitions;
-  if (definition?.kind !== Kind.OPERATION_DEFINITION || document.definitions.length > 1) return undefined;
-  const keep = ({ selections }: SelectionSetNode): SelectionNode[] =>
-    selections.flatMap((selection): SelectionNode[] => {
-      if (selection.kind !== Kind.INLINE_FRAGMENT)
-        return selection.kind === Kind.FIELD && isWanted(selection.name.value) ? [selection] : [];
-      const inner = keep(selection.selectionSet);
-      return inner.length === 0 ? [] : [{ ...selection, selectionSet: { kind: Kind.SELECTION_SET, selections: inner } }];
-    });
-  const roots = definition.selectionSet.selections.flatMap((root): SelectionNode[] => {
-    const selections = root.kind === Kind.FIELD && root.selectionSet ? keep(root.selectionSet) : [];
-    return selections.length === 0 ? [] : [{ ...root, selectionSet: { kind: Kind.SELECTION_SET, selections } } as SelectionNode];
-  });
-  const hasMore = roots.some((root) => root.kind === Kind.FIELD && root.selectionSet && selectsMoreThanTypename(root.selectionSet));
-  if (!hasMore) return undefined;
-  const selectionSet: SelectionSetNode = { kind: Kind.SELECTION_SET, selections: roots };
-  const used = new Set<string>();
-  visit(selectionSet, { Variable: ({ name }) => void used.add(name.value) });
-  const variableDefinitions = (definition.variableDefinitions ?? []).filter(({ variable }) => used.has(variable.name.value));
-  return {
-    ...fetch,
-    operation: stripIgnoredCharacters(print({ ...definition, variableDefinitions, selectionSet })),
-    variableUsages: fetch.variableUsages?.filter((name) => used.has(name)),
-  };
-}
-
-function selectsMoreThanTypename({ selections }: SelectionSetNode): boolean {
-  return selections.some((selection) => {
-    if (selection.kind === Kind.INLINE_FRAGMENT) return selectsMoreThanTypename(selection.selectionSet);
-    return selection.kind === Kind.FIELD && selection.name.value !== '__typename';
-  });
 }
 
 function without(selections: readonly PlannedSelection[], path: string, lacks: ReadonlySet<string>): PlannedSelection[] {

@@ -37,6 +37,8 @@ export interface SupergraphInputs {
   readonly fields: ReadonlySet<string>;
   /** Those that it selects with arguments. */
   readonly fieldsWithArguments: ReadonlySet<string>;
+  /** Names that the plan has for what it selects with different arguments → the fields' own. */
+  readonly copies?: ReadonlyMap<string, string>;
 }
 
 /** A selection while it may still change. */
@@ -76,7 +78,7 @@ export function toPlannableOperation(
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   const deferred = options.keepDefer ? new Map<string, DeferredFragment>() : undefined;
   const root = draftsOf(operation.selectionSet, { fragments, deferred, enclosing: undefined });
-  const responseNames = renameFields(root, inputs, namesIn(document));
+  const responseNames = new Map([...(inputs.copies ?? []), ...renameFields(root, inputs, namesIn(document))]);
   const hidden = new Set<FieldNode>();
   const drafted: OperationDefinitionNode = { ...operation, selectionSet: toSelectionSet(root, hidden) };
   const variables = renamedVariables(operation);

@@ -5,9 +5,12 @@ import { createApolloPlanner } from '../planning/apollo-planner.ts';
 import { withDefer } from '../planning/defer-rules.ts';
 import { createHivePlanner } from '../planning/hive-planner.ts';
 import { withNumberLiterals } from '../planning/with-number-literals.ts';
+import { withRequiredCopies } from '../planning/with-required-copies.ts';
 import type { SupergraphTypes } from '../planning/executable-plan.ts';
 import type { SupergraphInputs } from '../planning/plannable-operation.ts';
+import type { RequiredCopies } from '../planning/required-copies.ts';
 import type { Planner, PlannerName } from '../planning/planner.ts';
+import { copyRequiredFields } from './copy-required-fields.ts';
 import { parseSupergraph } from './parse-supergraph.ts';
 import { readTypes } from './read-types.ts';
 
@@ -47,7 +50,13 @@ export function createSupergraph(sdl: string, options: SupergraphOptions = {}): 
   const supergraph = parseSupergraph(sdl, from, { allowUnenforcedAuthorization });
   const types = readTypes(supergraph);
   const schema = supergraph.apiSchema().toGraphQLJSSchema();
-  const apollo = (): Planner => createApolloPlanner(supergraph);
+  const selections = selectedByDirectives(supergraph);
+  const withCopies = copyRequiredFields(sdl, selections);
+  const apollo = (): Planner => {
+    if (!withCopies) return createApolloPlanner(supergraph);
+    const seen = withCopies.build();
+    return withRequiredCopies(createApolloPlanner(seen), seen, withCopies.copies, types);
+  };
   const subgraphSchemas = new Map<string, GraphQLSchema | undefined>();
   return {
     id: createHash('sha256').update(sdl).digest('hex').slice(0, 16),
@@ -55,7 +64,7 @@ export function createSupergraph(sdl: string, options: SupergraphOptions = {}): 
     schema: withDefer(schema),
     planner: withNumberLiterals(planner === 'hive' ? createHivePlanner(sdl, { from, types, otherwise: apollo }) : apollo(), schema),
     types,
-    inputs: inputsOf(supergraph),
+    inputs: inputsOf(selections, withCopies?.copies ?? new Map()),
     overrideLabels: overrideLabelsOf(supergraph),
     subgraphs: new Map(supergraph.subgraphsMetadata().map(({ name, url }) => [name, url])),
     subgraphSchema(name) {
@@ -65,14 +74,16 @@ export function createSupergraph(sdl: string, options: SupergraphOptions = {}): 
   };
 }
 
-/** The fields that planners select on their own: those of keys, of @requires, and of the values for @fromContext. */
-function inputsOf({ schema }: FederationSupergraph): SupergraphInputs {
-  const fields = new Set<string>();
+/** What planners select on their own: for keys, for @requires, and for the values of @fromContext. */
+function selectedByDirectives({ schema }: FederationSupergraph): ReadonlySet<string> {
+  const applications = ['join__type', 'join__field'].flatMap((name) => [...(schema.directive(name)?.applications() ?? [])]);
+  return new Set(applications.flatMap((application) => selectionsOf(application.arguments())));
+}
+
+function inputsOf(selections: ReadonlySet<string>, copies: RequiredCopies): SupergraphInputs {
+  const fields = new Set<string>(copies.keys());
   const fieldsWithArguments = new Set<string>();
-  const selections = ['join__type', 'join__field'].flatMap((name) =>
-    [...(schema.directive(name)?.applications() ?? [])].flatMap((application) => selectionsOf(application.arguments())),
-  );
-  for (const selection of new Set(selections)) {
+  for (const selection of selections) {
     visit(parse(selection.startsWith('{') ? selection : `{${selection}}`), {
       Field(node) {
         fields.add(node.name.value);
@@ -80,7 +91,7 @@ function inputsOf({ schema }: FederationSupergraph): SupergraphInputs {
       },
     });
   }
-  return { fields, fieldsWithArguments };
+  return { fields, fieldsWithArguments, copies: new Map([...copies].map(([name, { field }]) => [name, field])) };
 }
 
 function overrideLabelsOf({ schema }: FederationSupergraph): string[] {
