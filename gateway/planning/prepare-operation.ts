@@ -181,9 +181,20 @@ function parseDocument(query: string, { maxTokens, maxDepth }: PrepareLimits): D
 
 function validateDocument(document: DocumentNode, { schema }: Supergraph, introspection: boolean, hideSuggestions: boolean): void {
   const rules: ValidationRule[] = [...deferRules, ...specifiedRules, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
-  const errors = validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS, hideSuggestions });
+  const errors = withoutThrowing(() => validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS, hideSuggestions }));
   const clear = errors.filter(({ message }) => !message.startsWith('Unknown directive "@stream"')); // said better by our own rule
   if (clear.length > 0) throw refusedFor('validate', 'GRAPHQL_VALIDATION_FAILED', clear.map(withReason));
+}
+
+/** graphql-js wants to know which field a subscription has before there are variables, and throws where one decides that. */
+function withoutThrowing(check: () => readonly GraphQLError[]): readonly GraphQLError[] {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    const message = 'The field of a subscription cannot depend on a variable: take away its @skip and @include.';
+    return [new GraphQLError(message, { nodes: error.nodes ?? null })];
+  }
 }
 
 /** graphql-js gives up comparing fields that are selected too often at one place, and does not say so. */

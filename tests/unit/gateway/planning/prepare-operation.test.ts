@@ -23,3 +23,25 @@ it('an operation may have a thousand aliases, those in its fragments counted eac
   expect(firstMessage(`{ ${aliases(1_001)} }`)).toBe(refusal);
   expect(firstMessage(`{ last: __typename ...F ...F } fragment F on Query { ${aliases(500)} }`)).toBe(refusal);
 });
+
+it('a subscription whose field depends on a variable is refused, saying what to do', () => {
+  const sdl =
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9") type Query { last: Int } type Subscription { ticks: Int }';
+  const ticking = createFederatedGraph([{ name: 'clock', sdl, resolvers: {} }]);
+
+  for (const query of [
+    'subscription Q($quiet: Boolean!) { ticks @skip(if: $quiet) }',
+    'subscription Q($loud: Boolean!) { ... @include(if: $loud) { ticks } }',
+  ])
+    expect(ticking.engine.prepare({ query, variables: { quiet: false, loud: true } })).toMatchObject({
+      refusal: {
+        stage: 'validate',
+        errors: [
+          {
+            message: 'The field of a subscription cannot depend on a variable: take away its @skip and @include.',
+            extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+          },
+        ],
+      },
+    });
+});
