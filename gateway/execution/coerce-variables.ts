@@ -1,4 +1,5 @@
 import { getVariableValues, type GraphQLFormattedError, type GraphQLSchema, type VariableDefinitionNode } from 'graphql';
+import { findUnknownFields } from './find-unknown-fields.ts';
 import { readPlainVariables } from './plain-variables.ts';
 import { withoutPrototypes } from './without-prototypes.ts';
 
@@ -26,6 +27,8 @@ export function coerceVariables(
   if (definitions.length === 0) return NONE;
   const plain = readPlainVariables(schema, definitions, variables);
   if (plain) return { values: plain };
+  const unknown = findUnknownFields(schema, definitions, variables, maxDepth);
+  if (unknown !== undefined) return { errors: [{ message: unknown, extensions: { code: 'BAD_USER_INPUT' } }] };
   for (const { variable } of definitions) {
     const name = variable.name.value;
     if (!Object.hasOwn(variables, name) || fits(variables[name], maxDepth)) continue;

@@ -21,6 +21,7 @@ import { bindPlan, type NormalPlan } from './bind-plan.ts';
 import { compileDefer, type DeferredPlan } from './compile-defer.ts';
 import { compilePlan, type CompileContext } from './compile-plan.ts';
 import type { CursorNames } from './compile-cursor.ts';
+import { comparesTooMuch } from './compares-too-much.ts';
 import { deferRules } from './defer-rules.ts';
 import { isDefer } from './deferred-fragments.ts';
 import type { ExecutablePlan } from './executable-plan.ts';
@@ -67,6 +68,7 @@ export interface NormalPlans {
 }
 
 const MAX_VALIDATION_ERRORS = 50;
+const COMPARES_TOO_MUCH = 'Some place selects fields so often that it cannot be checked whether they go together.';
 /** Longest document whose mistakes are compared with all names that could have been meant: that takes seconds for a name of a megabyte. */
 const MAX_LENGTH_WITH_SUGGESTIONS = 10_000;
 
@@ -180,6 +182,7 @@ function parseDocument(query: string, { maxTokens, maxDepth }: PrepareLimits): D
 }
 
 function validateDocument(document: DocumentNode, { schema }: Supergraph, introspection: boolean, hideSuggestions: boolean): void {
+  if (comparesTooMuch(document)) throw refused('validate', 'GRAPHQL_VALIDATION_FAILED', COMPARES_TOO_MUCH);
   const rules: ValidationRule[] = [...deferRules, ...specifiedRules, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
   const errors = withoutThrowing(() => validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS, hideSuggestions }));
   const clear = errors.filter(({ message }) => !message.startsWith('Unknown directive "@stream"')); // said better by our own rule
@@ -200,7 +203,7 @@ function withoutThrowing(check: () => readonly GraphQLError[]): readonly GraphQL
 /** graphql-js gives up comparing fields that are selected too often at one place, and does not say so. */
 function withReason(error: GraphQLError): GraphQLError {
   if (error.message !== 'Validation aborted.') return error;
-  return new GraphQLError('Some place selects fields so often that it cannot be checked whether they go together.');
+  return new GraphQLError(COMPARES_TOO_MUCH);
 }
 
 function selectOperation(document: DocumentNode, name: string | undefined): OperationDefinitionNode {

@@ -2,7 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { serverAudits } from 'graphql-http';
 import { createHash } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
+import { readGatewayConfig } from '../../gateway/config.ts';
+import { createGatewayService } from '../../gateway/service.ts';
+import type { Service } from '../../platform/foundation/lifecycle.ts';
 import { eventually } from '../support/eventually.ts';
+import { writeSupergraph } from '../support/small-graph.ts';
 import { startTransports, type TransportServer } from '../support/transport-server.ts';
 
 let server: TransportServer;
@@ -49,20 +53,33 @@ const get = (parameters: Record<string, string>, headers: Record<string, string>
   send({ search: `?${new URLSearchParams(parameters)}`, headers });
 
 describe("graphql-http's audits of a server", () => {
-  it.each(serverAudits({ url: () => server.url }).map((audit) => [`${audit.id} ${audit.name}`, audit] as const))(
-    '%s',
-    async (_name, audit) => {
-      const result = await audit.fn();
+  let gateway: Service;
+  let supergraph: Awaited<ReturnType<typeof writeSupergraph>>;
+  let url = '';
 
-      expect({ status: result.status, reason: 'reason' in result ? result.reason : undefined }).toEqual({
-        status: 'ok',
-        reason: undefined,
-      });
-    },
-  );
+  /** The gateway as its program runs it, with every setting's default but the port. The library has the same ones. */
+  beforeAll(async () => {
+    supergraph = await writeSupergraph();
+    const env = { SUPERGRAPH: supergraph.file, GATEWAY_PORT: '0', LOG_LEVEL: 'error', PEOPLE: 'http://127.0.0.1:9/graphql' };
+    gateway = createGatewayService(readGatewayConfig(env), { onListening: (at) => (url = at) });
+    await gateway.start();
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    await supergraph[Symbol.asyncDispose]();
+  });
+
+  it.each(serverAudits({ url: () => url }).map((audit) => [`${audit.id} ${audit.name}`, audit] as const))('%s', async (_name, audit) => {
+    const result = await audit.fn();
+
+    expect({ status: result.status, reason: 'reason' in result ? result.reason : undefined }).toEqual({
+      status: 'ok',
+      reason: undefined,
+    });
+  });
 
   it('are 61', () => {
-    expect(serverAudits({ url: server.url })).toHaveLength(61);
+    expect(serverAudits({ url })).toHaveLength(61);
   });
 });
 
