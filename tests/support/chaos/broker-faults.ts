@@ -86,19 +86,25 @@ const deleteQueue = atBroker({ name: 'delete a queue', lastsMs: [0, 0], wipes: t
 });
 
 /** As an upgrade finds it: a retry queue of the same name with other arguments, 406 for whoever declares it. Nobody needs it meanwhile. */
-const oldArguments = atBroker({ name: 'queue with old arguments', lastsMs: [2_000, 4_000], wipes: true }, async (system, { forMs }) => {
-  const name = PAYMENT_REQUESTS.retryQueues[2] ?? '';
-  const url = system.broker.directUrl();
-  await withChannel(url, async (channel) => {
+const oldArguments = atBroker({ name: 'queue with old arguments', lastsMs: [2_000, 4_000], wipes: true }, async (system, step) => {
+  const { broker, replicas, revive } = system;
+  const [processes, { retryQueues }] = choose(
+    [[replicas.payments, PAYMENT_REQUESTS] as const, [replicas.users, PAYMENT_OUTCOMES] as const],
+    step,
+  );
+  const name = retryQueues[2] ?? '';
+  const restart = async (): Promise<void> => {
+    for (const process of processes) await process.kill(); // rather than wait for its next look
+    await Promise.all(processes.map(revive));
+  };
+  await withChannel(broker.directUrl(), async (channel) => {
     await channel.deleteQueue(name);
     await channel.assertQueue(name, { durable: true, arguments: { 'x-queue-type': 'quorum', 'x-message-ttl': 1 } });
   });
-  for (const process of system.replicas.payments) await process.kill();
-  await Promise.all(system.replicas.payments.map((process) => system.revive(process)));
-  await pause(forMs);
-  await withChannel(url, async (channel) => void (await channel.deleteQueue(name)));
-  for (const process of system.replicas.payments) await process.kill(); // rather than wait for its next look
-  await Promise.all(system.replicas.payments.map((process) => system.revive(process)));
+  await restart();
+  await pause(step.forMs);
+  await withChannel(broker.directUrl(), async (channel) => void (await channel.deleteQueue(name)));
+  await restart();
 });
 
 /** The leader of the queue that payments come through dies; then a second node, and nothing can be confirmed; then both come back. */
