@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { PLANNERS } from '../gateway/planning/planner.ts';
-import { openDifferential, type Differential, type Outcome } from '../tests/support/differential/differential.ts';
+import { openDifferential, TRIALS, type Differential, type Outcome } from '../tests/support/differential/differential.ts';
 import { describeFailure } from '../tests/support/differential/describe-failure.ts';
 import { shrinkOperation } from '../tests/support/differential/shrink-operation.ts';
 import type { RandomOperation } from '../tests/support/random-operation.ts';
@@ -12,7 +12,7 @@ const PROGRESS_MS = 10_000;
 const HELP = `npm run fuzz -- [--seed N] [--minutes M] [--graphs N] [--planner apollo|hive] [--apollo]
 
 Draws supergraphs, data and operations, and compares the gateway's answers with those of one schema over the same data, by graphql-js; each
-operation once as it is, and once with subgraphs that fail. Says what differs, made as small as it gets.
+operation as it is, with fields that fail in the same way in both, with an input that fails, and with requests that fail. Says what differs, made as small as it gets.
 
   --seed N       of the first graph; the next ones follow it   default 1
   --minutes M    how long                                      default 1
@@ -45,7 +45,7 @@ const graphs = only === undefined ? (values.graphs === undefined ? Infinity : to
 if (values.freeze !== undefined && only === undefined) refuse('--freeze writes down one operation: name it with --operation');
 
 const startedAt = Date.now();
-const count = { graphs: 0, refused: 0, invalid: 0, cases: 0, different: 0, apolloWrong: 0, unplanned: 0 };
+const count = { graphs: 0, refused: 0, invalid: 0, cases: 0, different: 0, apolloWrong: 0, unplanned: 0, operations: 0, delegated: 0 };
 let toldAt = startedAt;
 
 for (let seed = firstSeed; seed < firstSeed + graphs && (only !== undefined || Date.now() - startedAt < minutes * 60_000); seed += 1) {
@@ -68,18 +68,21 @@ async function runGraph(differential: Differential): Promise<void> {
       continue;
     }
     if (values.freeze !== undefined) await freeze(differential, operation, values.freeze);
+    count.operations += 1;
     if (values.apollo && (await differential.runApollo(operation)) !== undefined) count.apolloWrong += 1;
-    for (const failing of [undefined, operationSeed]) {
-      count.cases += 1;
-      const outcome = await differential.run(operation, { failing, planner });
-      if (!outcome) count.unplanned += 1;
+    for (const trial of TRIALS) {
+      const options = { trial, seed: operationSeed, planner };
+      const outcome = await differential.run(operation, options);
+      if (trial === 'nothing' && !outcome) count.unplanned += 1;
+      if (trial === 'nothing' || outcome) count.cases += 1;
+      if (outcome?.isDelegated) count.delegated += 1;
       if (outcome?.problem === undefined) continue;
       count.different += 1;
       const small = await shrinkOperation(operation, differential.schema, async (smaller) =>
-        isSameKind(await differential.run(smaller, { failing, planner }), outcome),
+        isSameKind(await differential.run(smaller, options), outcome),
       );
       process.stdout.write(
-        `${describeFailure(differential, { operationSeed, failing, planner }, small, (await differential.run(small, { failing, planner })) ?? outcome)}\n`,
+        `${describeFailure(differential, { operationSeed, trial, planner }, small, (await differential.run(small, options)) ?? outcome)}\n`,
       );
     }
   }
@@ -107,9 +110,10 @@ function isSameKind(one: Outcome | undefined, { problem: other }: Outcome): bool
 function tell(): void {
   toldAt = Date.now();
   const seconds = Math.round((toldAt - startedAt) / 1000);
-  const apollo = values.apollo ? `, ApolloGateway wrong in ${count.apolloWrong} of ${count.cases / 2}` : '';
+  const apollo = values.apollo ? `, ApolloGateway wrong in ${count.apolloWrong} of ${count.operations}` : '';
+  const delegated = planner === 'hive' ? `, ${count.delegated} left to Apollo's planner` : '';
   process.stdout.write(
-    `${seconds} s: ${count.graphs} graphs (${count.refused} refused by composition), ${count.cases} cases (${count.invalid} operations not valid, ${count.unplanned} that the planner gives up on), ${count.different} different${apollo}\n`,
+    `${seconds} s: ${count.graphs} graphs (${count.refused} refused by composition), ${count.cases} cases of ${count.operations} operations (${count.invalid} more not valid, ${count.unplanned} that the planner gives up on), ${count.different} different${apollo}${delegated}\n`,
   );
 }
 

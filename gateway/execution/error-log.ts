@@ -13,6 +13,8 @@ export class ErrorLog {
   readonly errors: GraphQLFormattedError[] = [];
   readonly #explained: Explained[] = [];
   readonly #ofInputs = new Set<GraphQLFormattedError>();
+  /** Those that have a path, by their text. */
+  readonly #told = new Map<string, GraphQLFormattedError>();
   readonly #before: ErrorLog | undefined;
 
   /** @param before errors of the parts of the answer that this part hangs below: what they explain is explained here too */
@@ -26,12 +28,20 @@ export class ErrorLog {
 
   /**
    * @param path in the client's response; also where nulls are explained by this error
-   * @returns the error as it is told
+   * @returns the error as it is told. An equal one that was told already stays the only one: a plan may ask a subgraph for one field twice
    */
   add(error: Omit<GraphQLFormattedError, 'path'>, path: ResponsePath | undefined): GraphQLFormattedError {
-    const told = path ? { ...error, path } : error;
+    if (!path) {
+      this.errors.push(error);
+      return error;
+    }
+    const told = { ...error, path };
+    const text = JSON.stringify(told);
+    const known = this.#told.get(text);
+    if (known) return known;
+    this.#told.set(text, told);
     this.errors.push(told);
-    if (path) this.#explained.push({ path, error: told });
+    this.#explained.push({ path, error: told });
     return told;
   }
 
@@ -48,6 +58,14 @@ export class ErrorLog {
     const found = this.#find(path);
     if (found?.error) this.#ofInputs.add(found.error);
     return found !== undefined || (this.#before?.explainsInput(path) ?? false);
+  }
+
+  /** Inputs that are null: an error at the place of one, or one below it whose null has come up, is one `ofInput`. */
+  noteNullInputs(paths: readonly ResponsePath[]): void {
+    const places = new Set(paths.map((path) => JSON.stringify(path))); // there may be many of both
+    for (const { path, error } of this.#explained)
+      if (error && path.some((_part, index) => places.has(JSON.stringify(path.slice(0, index + 1))))) this.#ofInputs.add(error);
+    this.#before?.noteNullInputs(paths);
   }
 
   isOfInput(error: GraphQLFormattedError): boolean {
@@ -67,10 +85,13 @@ export class ErrorLog {
   }
 
   #find(path: ResponsePath): Explained | undefined {
-    return this.#explained.find(({ path: explained }) => {
-      const shared = Math.min(explained.length, path.length);
-      for (let index = 0; index < shared; index += 1) if (explained[index] !== path[index]) return false;
-      return true;
-    });
+    return this.#explained.find((explained) => isNear(explained.path, path));
   }
+}
+
+/** Whether one of them is the other, or lies above it. */
+function isNear(one: ResponsePath, other: ResponsePath): boolean {
+  const shared = Math.min(one.length, other.length);
+  for (let index = 0; index < shared; index += 1) if (one[index] !== other[index]) return false;
+  return true;
 }

@@ -8,6 +8,7 @@ import type { Execution } from './execution.ts';
 import { toFetchError } from './failure.ts';
 import { addOnce, explainIncomplete, failedInputs, toClientError, type FetchTargets } from './fetch-errors.ts';
 import { isData, ownValue } from './merge.ts';
+import { noteNullInputs } from './null-inputs.ts';
 import { toRepresentations } from './representations.ts';
 import { collectTargets, type ResponsePath } from './targets.ts';
 
@@ -29,6 +30,7 @@ export async function executeBatch(execution: Execution, batch: BatchNode): Prom
     const objects = [fetch.path, ...(fetch.otherPaths ?? [])].flatMap((path) => collectTargets(execution.data, path));
     const { values, targets, incomplete } = toRepresentations(objects, inputs, failedInputs(execution, fetch));
     explainIncomplete(execution, fetch, incomplete);
+    noteNullInputs(execution, fetch, inputs, objects);
     variables[representationsVariable] = values;
     if (values.length > 0) asked.push({ part, targets });
   }

@@ -5,6 +5,7 @@ import { groupByContext } from './context-arguments.ts';
 import type { Execution } from './execution.ts';
 import { addFetchFailure, addSubgraphErrors, explainIncomplete, failedInputs, type FetchTargets } from './fetch-errors.ts';
 import { isData, mergeInto, type Data } from './merge.ts';
+import { noteNullInputs } from './null-inputs.ts';
 import { toRepresentations } from './representations.ts';
 import { applyRewrites } from './rewrites.ts';
 import { collectTargets } from './targets.ts';
@@ -47,6 +48,7 @@ function fetchEntities(
 ): Promise<void> | undefined {
   const { values, targets, incomplete } = toRepresentations(objects, inputs, failedInputs(execution, fetch));
   explainIncomplete(execution, fetch, incomplete);
+  noteNullInputs(execution, fetch, inputs, objects);
   if (values.length === 0) return undefined;
   const variables = pickVariables(execution, fetch);
   if (context) Object.assign(variables, context);
@@ -115,7 +117,7 @@ function ask(
 /** Records the errors of an answer. @returns its data, if it has any that can be used */
 function settle(execution: Execution, fetch: FetchNode, targets: FetchTargets, response: SubgraphResponse): Data | undefined {
   const errors: readonly unknown[] = Array.isArray(response.errors) ? response.errors : [];
-  if (errors.length > 0) addSubgraphErrors(execution, fetch, targets, errors);
+  if (errors.length > 0) addSubgraphErrors(execution, fetch, targets, errors, response.data);
   if (isData(response.data)) return response.data;
   const isMissing = response.data === null || response.data === undefined;
   if (!isMissing || errors.length === 0) addFetchFailure(execution, fetch, targets, malformed('data is no object'));

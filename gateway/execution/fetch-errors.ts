@@ -3,7 +3,7 @@ import type { FetchNode } from '../planning/executable-plan.ts';
 import { ErrorPaths } from './error-paths.ts';
 import type { Execution } from './execution.ts';
 import { toFetchError } from './failure.ts';
-import { isData, type Data } from './merge.ts';
+import { isData, ownValue, type Data } from './merge.ts';
 import type { ResponsePath } from './targets.ts';
 
 /** The objects that one fetch was made for: in an `_entities` fetch one list for each representation. */
@@ -22,20 +22,32 @@ export function addFetchFailure(execution: Execution, fetch: FetchNode, targets:
 /**
  * Records the errors that a subgraph sent. Message, code and extensions are kept and `serviceName` is added; the path is turned into the
  * client's. The error of an entity is reported for every place where that entity stands, as it would be without federation.
+ * Where its null has come up in the subgraph, to an object or to all of the answer, it explains whatever that took along.
+ * @param data what came beside the errors
  */
-export function addSubgraphErrors(execution: Execution, fetch: FetchNode, targets: FetchTargets, errors: readonly unknown[]): void {
+export function addSubgraphErrors(
+  execution: Execution,
+  fetch: FetchNode,
+  targets: FetchTargets,
+  errors: readonly unknown[],
+  data: unknown,
+): void {
   const paths = new ErrorPaths(execution, fetch);
   for (const sent of errors) {
     const error = toClientError(sent, fetch.subgraph);
     const path = isData(sent) && Array.isArray(sent['path']) ? (sent['path'] as unknown[]) : [];
     if (fetch.entities) {
-      addEntityError(execution, error, path, targets, paths);
+      addEntityError(execution, error, path, targets, paths, data);
       continue;
     }
     const named = paths.toClientNames(path);
     const [first = []] = fetch.path.length === 0 ? [[]] : paths.of(targets.flat());
-    if (named.length > 0) execution.errors.add(error, [...first, ...named]);
-    else addPathless(execution, error, rootFieldPaths(execution, fetch, targets));
+    if (named.length > 0) {
+      const told = execution.errors.add(error, [...first, ...named]);
+      const depth = depthOfNull(data, path);
+      if (depth === 0) for (const place of rootFieldPaths(execution, fetch, targets)) execution.errors.explain(place, told);
+      else if (depth !== undefined) execution.errors.explain([...first, ...paths.toClientNames(path.slice(0, depth))], told);
+    } else addPathless(execution, error, rootFieldPaths(execution, fetch, targets));
   }
 }
 
@@ -61,6 +73,7 @@ function addEntityError(
   path: readonly unknown[],
   targets: FetchTargets,
   paths: ErrorPaths,
+  data: unknown,
 ): void {
   const [root, index, ...rest] = path;
   const waiting = root === '_entities' && typeof index === 'number' ? targets[index] : undefined;
@@ -69,7 +82,24 @@ function addEntityError(
     return;
   }
   const below = paths.toClientNames(rest);
-  for (const place of paths.of(waiting)) execution.errors.add(error, [...place, ...below]);
+  const depth = depthOfNull(data, path);
+  const upTo = depth !== undefined && depth >= 2 ? paths.toClientNames(path.slice(2, depth)) : undefined;
+  for (const place of paths.of(waiting)) {
+    const told = execution.errors.add(error, [...place, ...below]);
+    if (upTo) execution.errors.explain([...place, ...upTo], told);
+  }
+}
+
+/** How much of an error's path is left where its null has come up; undefined when it has not. */
+function depthOfNull(data: unknown, path: readonly unknown[]): number | undefined {
+  let value = data;
+  for (const [depth, part] of path.entries()) {
+    if (value === null || value === undefined) return depth;
+    if (typeof part === 'number') value = Array.isArray(value) ? value[part] : undefined;
+    else if (typeof part === 'string' && isData(value)) value = ownValue(value, part);
+    else return undefined;
+  }
+  return undefined;
 }
 
 /** One cause that several places feel: it is told at the first, and explains what is missing at the others. */

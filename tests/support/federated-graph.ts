@@ -97,7 +97,10 @@ export async function runRequest(engine: Engine, request: GatewayRequest, contex
 }
 
 /** What one schema over the whole data answers, by graphql-js. */
-export function createMonolith(supergraph: Supergraph, rootValue: object): (request: GatewayRequest) => Promise<ExecutionResult> {
+export function createMonolith(
+  supergraph: Pick<Supergraph, 'schema'>,
+  rootValue: object,
+): (request: GatewayRequest) => Promise<ExecutionResult> {
   const schema = buildSchema(printSchema(supergraph.schema));
   resolveTypesByName(schema);
   return async ({ query, variables, operationName }) => {

@@ -1,19 +1,34 @@
 import { parse, validate, type ExecutionResult, type GraphQLSchema } from 'graphql';
-import { createSeededRandom } from '../../../gateway/testing/seeded-random.ts';
-import type { GatewayResult } from '../../../gateway/engine.ts';
+import { createEngine } from '../../../gateway/create-engine.ts';
+import type { Engine, GatewayResult, PreparedOperation } from '../../../gateway/engine.ts';
 import type { PlannerName } from '../../../gateway/planning/planner.ts';
-import type { SubgraphClient } from '../../../gateway/subgraphs/subgraph-client.ts';
+import { CurrentSupergraph } from '../../../gateway/supergraph/current-supergraph.ts';
+import { createSeededRandom } from '../../../gateway/testing/seeded-random.ts';
 import { toCode } from '../../../platform/foundation/errors.ts';
-import { createApolloPeer, createFederatedGraph, type FederatedGraph } from '../federated-graph.ts';
+import { silentLogger } from '../../../platform/foundation/logger.ts';
 import type { SubgraphSource } from '../fake-subgraph.ts';
+import { callContext, createApolloPeer, createFederatedGraph, type FederatedGraph } from '../federated-graph.ts';
 import { freezeCase } from '../frozen-graph/freeze-case.ts';
 import { randomOperation, type RandomOperation } from '../random-operation.ts';
 import { instancesOf } from '../random-supergraph/drawn-data.ts';
-import { createDrawnMonolith } from '../random-supergraph/drawn-monolith.ts';
+import { createDrawnMonolith, type Interfere } from '../random-supergraph/drawn-monolith.ts';
 import { toSubgraphs } from '../random-supergraph/drawn-resolvers.ts';
 import { drawSupergraph } from '../random-supergraph/draw-supergraph.ts';
-import { findDifference, findFalsehood } from './compare-answers.ts';
-import { unreliableClient } from './unreliable-client.ts';
+import { errorsOf, errorText, findDifference, type PlacedError } from './compare-answers.ts';
+import { drawInputFailure, drawInterference } from './draw-interference.ts';
+import { excuseInput, excuseRequests, findComputed, readComputedFields } from './excuses.ts';
+import { hiveBesideApollo, withLastPlan } from './hive-beside-apollo.ts';
+import { Interferer, interferedSubgraphs } from './interference.ts';
+import { findFalsehood } from './judge-failures.ts';
+import { LossyWire } from './lossy-wire.ts';
+import { isPossibleIn, withoutNonNull } from './possible-errors.ts';
+
+/**
+ * What fails: nothing; fields, in the subgraphs and in the one schema alike, so that both must answer the same; an input of a field, which
+ * only the subgraphs need; whole requests to subgraphs.
+ */
+export const TRIALS = ['nothing', 'fields', 'input', 'requests'] as const;
+export type Trial = (typeof TRIALS)[number];
 
 /** A graph drawn from a seed, as our gateway serves it and as one schema. */
 export interface Differential {
@@ -24,13 +39,15 @@ export interface Differential {
   /** The operation of a seed; undefined when that is not a valid one. */
   draw(operationSeed: number): RandomOperation | undefined;
   /**
-   * Asks both; undefined when the planner gives up.
-   * @param options.failing subgraphs fail as this seed says, and what is still answered must be right
+   * Asks both.
    * @param options.planner whose plans; default Apollo's
+   * @param options.trial what fails; default nothing
+   * @param options.seed of what fails, and how
+   * @returns undefined when the planner gives up, or when the operation has nothing that can fail in this way
    */
   run(
     operation: RandomOperation,
-    options?: { readonly failing?: number | undefined; readonly planner?: PlannerName },
+    options?: { readonly planner?: PlannerName; readonly trial?: Trial; readonly seed?: number },
   ): Promise<Outcome | undefined>;
   /** What ApolloGateway gets wrong of an operation; undefined: nothing. */
   runApollo(operation: RandomOperation): Promise<string | undefined>;
@@ -43,6 +60,8 @@ export interface Outcome {
   readonly answer: GatewayResult;
   readonly expected: ExecutionResult;
   readonly plan: string;
+  /** Whether Hive's planner left the operation to Apollo's. */
+  readonly isDelegated: boolean;
   /** What is wrong; undefined: nothing. */
   readonly problem: string | undefined;
 }
@@ -51,7 +70,8 @@ export interface Outcome {
 export function openDifferential(seed: number): Differential | undefined {
   const drawn = drawSupergraph(seed);
   const serving = servingOf(seed);
-  const subgraphs = toSubgraphs(drawn);
+  const interferer = new Interferer();
+  const subgraphs = interferedSubgraphs(toSubgraphs(drawn), drawn, interferer);
   let graph: FederatedGraph;
   try {
     graph = createFederatedGraph(subgraphs, serving);
@@ -60,8 +80,42 @@ export function openDifferential(seed: number): Differential | undefined {
     throw error;
   }
   const { schema, sdl } = graph.supergraph;
-  const monolith = createDrawnMonolith(drawn, schema);
+  const wire = new LossyWire(subgraphs);
+  const interfere: Interfere = (field, ref, value) => interferer.resolve(field, ref, value);
+  const monolith = createDrawnMonolith(drawn, schema, interfere);
+  const computedFields = readComputedFields(subgraphs);
+  const engines = new Map<PlannerName, Engine>();
+  const supergraph = withLastPlan(graph.supergraph);
+  const delegated = new WeakSet<PreparedOperation>();
+  let isDelegated = false;
   let apollo: ReturnType<typeof createApolloPeer> | undefined;
+  let allErrors: typeof monolith | undefined;
+
+  const engineOf = (planner: PlannerName): Engine => {
+    const known = engines.get(planner);
+    if (known) return known;
+    const byPlanner = planner === 'apollo' ? supergraph : hiveBesideApollo(supergraph, () => (isDelegated = true));
+    const engine = createEngine({
+      ...serving,
+      supergraph: new CurrentSupergraph(byPlanner),
+      clientOf: wire.clientOf,
+      logger: silentLogger,
+    });
+    engines.set(planner, engine);
+    return engine;
+  };
+
+  /** Whether some field that the operation selects has an error, also one that a null further up hides. */
+  const possibleErrors = async (
+    operation: RandomOperation,
+    answer: GatewayResult,
+    expected: ExecutionResult,
+  ): Promise<(error: PlacedError) => boolean> => {
+    const known = new Set(errorsOf(expected).map(errorText));
+    const isKnown = (error: PlacedError): boolean => known.has(errorText(error));
+    if (errorsOf(answer).every(isKnown)) return isKnown;
+    return isPossibleIn(await (allErrors ??= createDrawnMonolith(drawn, withoutNonNull(schema), interfere))(operation));
+  };
 
   return {
     seed,
@@ -75,15 +129,46 @@ export function openDifferential(seed: number): Differential | undefined {
       const operation = randomOperation(schema, random.next, new Set(), { ...(root && { root }), depth, loose: isLoose(seed) });
       return validate(schema, parse(operation.query)).length === 0 ? operation : undefined;
     },
-    async run(operation, { failing, planner = 'apollo' } = {}) {
-      const replace = failing === undefined ? {} : unreliable(graph, failing);
-      const asked =
-        failing === undefined && planner === 'apollo' ? graph : createFederatedGraph(subgraphs, { ...serving, replace, planner });
-      const [answer, expected] = [await asked.run(operation), await monolith(operation)];
-      if (answer.errors?.[0]?.extensions?.['code'] === 'PLANNING_FAILED') return undefined;
-      const problem =
-        failing === undefined ? findDifference(answer, expected) : expected.data ? findFalsehood(answer, expected) : undefined;
-      return { answer, expected, problem, plan: problem === undefined ? '' : explain(asked, operation) };
+    async run(operation, { planner = 'apollo', trial = 'nothing', seed: trialSeed = 1 } = {}) {
+      const engine = engineOf(planner);
+      isDelegated = false;
+      const prepared = engine.prepare(operation);
+      if ('refusal' in prepared) {
+        if (prepared.refusal.stage === 'plan') return undefined;
+        throw new Error(`the operation is refused: ${JSON.stringify(prepared.refusal)}`);
+      }
+      const interference =
+        trial === 'fields'
+          ? drawInterference(drawn, schema, operation, trialSeed)
+          : trial === 'input'
+            ? drawInputFailure(drawn, schema, operation, trialSeed)
+            : undefined;
+      if (!interference && (trial === 'fields' || trial === 'input')) return undefined;
+      if (isDelegated) delegated.add(prepared.operation);
+      interferer.current = interference;
+      wire.loseFrom(trial === 'requests' ? trialSeed : undefined);
+      try {
+        const answer = await engine.execute(prepared.operation, operation.variables, callContext());
+        const expected = await monolith(operation);
+        const possible = await possibleErrors(operation, answer, expected);
+        const isComputed = findComputed(computedFields, operation);
+        const takesObject = [...(interference?.failures.keys() ?? [])].some(({ type }) => type.endsWith('!'));
+        const excuse = trial === 'input' ? excuseInput(isComputed, takesObject) : excuseRequests(wire.lost(prepared.operation), isComputed);
+        const problem =
+          trial === 'nothing' || trial === 'fields'
+            ? findDifference(answer, expected, possible)
+            : findFalsehood(answer, expected, { ...excuse, possible });
+        return {
+          answer,
+          expected,
+          problem,
+          isDelegated: delegated.has(prepared.operation),
+          plan: problem === undefined ? '' : (engine.explain(prepared.operation) ?? ''),
+        };
+      } finally {
+        interferer.current = undefined;
+        wire.loseFrom(undefined);
+      }
     },
     async runApollo(operation) {
       const { run } = await (apollo ??= createApolloPeer(graph));
@@ -113,14 +198,4 @@ function servingOf(seed: number): Pick<Parameters<typeof createFederatedGraph>[1
 /** Of a third of the graphs, operations also have fragments without a type; those of the others stay what they were before such were drawn. */
 function isLoose(seed: number): boolean {
   return [1, 2, 3].includes(seed % 9);
-}
-
-function unreliable({ clients }: FederatedGraph, seed: number): Record<string, SubgraphClient> {
-  const { next } = createSeededRandom(seed);
-  return Object.fromEntries([...clients].map(([name, client]) => [name, unreliableClient(client, next)]));
-}
-
-function explain({ engine }: FederatedGraph, operation: RandomOperation): string {
-  const prepared = engine.prepare(operation);
-  return 'operation' in prepared ? (engine.explain(prepared.operation) ?? '') : 'it was refused';
 }

@@ -10,8 +10,15 @@ interface Placed extends Instance {
 
 const ROOT: Placed = { __typename: 'Root', ref: 'Root', above: undefined };
 
+/** Stands before each field. @param ref of the object that the field is of */
+export type Interfere = (field: DrawnField, ref: string, value: () => unknown) => unknown;
+
 /** One schema over all of the data, by graphql-js: its answers are right by definition. */
-export function createDrawnMonolith(graph: DrawnGraph, apiSchema: GraphQLSchema): (request: GatewayRequest) => Promise<ExecutionResult> {
+export function createDrawnMonolith(
+  graph: DrawnGraph,
+  apiSchema: GraphQLSchema,
+  interfere: Interfere = (_field, _ref, value) => value(),
+): (request: GatewayRequest) => Promise<ExecutionResult> {
   const schema = buildSchema(printSchema(apiSchema));
   for (const type of Object.values(schema.getTypeMap())) {
     if (type.name.startsWith('__')) continue;
@@ -22,7 +29,10 @@ export function createDrawnMonolith(graph: DrawnGraph, apiSchema: GraphQLSchema)
       if (!field) throw new Error(`the data has no ${type.name}.${name}`);
       definition.resolve = (source: unknown, args: object) => {
         const above = (source as Placed | undefined) ?? ROOT;
-        return placed(answer(graph, field, above, args), above);
+        return placed(
+          interfere(field, above.ref, () => answer(graph, field, above, args)),
+          above,
+        );
       };
     }
   }

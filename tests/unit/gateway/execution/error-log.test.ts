@@ -39,3 +39,23 @@ describe('an error explains a null', () => {
     expect([inner.isOfInput(told), inner.isOfInput(other)]).toEqual([true, false]);
   });
 });
+
+describe('an error is told', () => {
+  it('once, when an equal one comes for the same place', () => {
+    const log = new ErrorLog();
+    const first = log.add({ message: 'x', extensions: { serviceName: 'a' } }, ['a', 1]);
+    const second = log.add({ message: 'x', extensions: { serviceName: 'a' } }, ['a', 1]);
+
+    expect(second).toBe(first); // whoever finds that it is one of an input says so of the one that is told
+    expect(log.errors).toEqual([first]);
+  });
+
+  it('again for another place, and for another subgraph', () => {
+    const log = new ErrorLog();
+    log.add({ message: 'x', extensions: { serviceName: 'a' } }, ['a', 1]);
+    log.add({ message: 'x', extensions: { serviceName: 'a' } }, ['a', 2]);
+    log.add({ message: 'x', extensions: { serviceName: 'b' } }, ['a', 1]);
+
+    expect(log.errors).toHaveLength(3);
+  });
+});

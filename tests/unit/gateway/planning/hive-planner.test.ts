@@ -122,6 +122,60 @@ describe("Hive Router's planner", () => {
     expect(delegated).toEqual(['plan']);
   });
 
+  it.each([
+    {
+      what: 'all operations of a supergraph with arguments from above',
+      subgraphs: [
+        `type Query { first: Item } type Item @key(fields: "id") @context(name: "around") { id: ID! tone: String inner: Inner }
+         type Inner @key(fields: "id") { id: ID! told(tone: String @fromContext(field: "$around { tone }")): String }`,
+        'type Item @key(fields: "id") { id: ID! size: Int }',
+      ],
+      own: undefined,
+      other: '{ first { size } }',
+    },
+    {
+      what: 'fields that are provided somewhere',
+      subgraphs: [
+        'type Query { first: Item @provides(fields: "label") } type Item @key(fields: "id") { id: ID! label: String @external }',
+        'type Item @key(fields: "id") { id: ID! label: String @shareable size: Int }',
+      ],
+      own: '{ first { size } }',
+      other: '{ first { label } }',
+    },
+    {
+      what: 'conditions on a type that some subgraph knows by its interface only',
+      subgraphs: [
+        'type Query { first: Media } type Media @key(fields: "id") @interfaceObject { id: ID! rating: Int }',
+        'interface Media @key(fields: "id") { id: ID! title: String } type Book implements Media @key(fields: "id") { id: ID! title: String pages: Int }',
+      ],
+      own: '{ first { rating title } }',
+      other: '{ first { ... on Book { pages } } }',
+    },
+    {
+      what: 'fields that may not be null, under a condition',
+      subgraphs: [
+        'type Query { first: Item } type Item @key(fields: "id") { id: ID! }',
+        'type Item @key(fields: "id") { id: ID! size: Int! }',
+      ],
+      own: '{ first { size } }',
+      other: 'query ($isWanted: Boolean!) { first { size @include(if: $isWanted) } }',
+    },
+  ])('leaves to the other planner $what', ({ subgraphs, own, other }) => {
+    const imports =
+      'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@provides", "@shareable", "@interfaceObject", "@context", "@fromContext"])\n';
+    const composed = composeFixture(subgraphs.map((text, index) => ({ name: `s${index}`, sdl: imports + text, resolvers: {} })));
+    const delegated: string[] = [];
+    const planner = createHivePlanner(composed.sdl, {
+      types: composed.types,
+      otherwise: () => ({ plan: () => void delegated.push('plan') }),
+    });
+
+    if (own !== undefined) expect(planner.plan(parse(own))).toBeDefined();
+    expect(delegated).toEqual([]);
+    planner.plan(parse(other));
+    expect(delegated).toEqual(['plan']);
+  });
+
   it('fetches nothing for introspection alone', () => {
     const { planner, delegated } = start();
 
