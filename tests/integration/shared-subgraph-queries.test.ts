@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { readGatewayConfig } from '../../gateway/config.ts';
 import { createGateway } from '../../gateway/create-gateway.ts';
 import { createHttpClient, type HttpClient } from '../../gateway/subgraphs/http-client.ts';
 import { SeenChanges } from '../../gateway/subgraphs/seen-changes.ts';
@@ -184,5 +185,88 @@ describe('a gateway', () => {
     for (const answer of await Promise.all(answers)) expect(answer).toEqual({ data: { person: { name: 'Willis' } } });
     expect(server.requests).toHaveLength(requests);
     await gateway.stop();
+  });
+
+  describe.each(['shareSubgraphQueries', 'shareClientQueries'] as const)('with %s', (name) => {
+    interface Shared extends AsyncDisposable {
+      readonly server: HeldServer;
+      ask(query: string, headers?: Record<string, string>): Promise<unknown>;
+    }
+
+    async function startSharing(): Promise<Shared> {
+      const server = await startHeldServer();
+      const supergraph = await writeSupergraph();
+      const gateway = createGateway({ supergraph: supergraph.file, env: { PEOPLE: server.url }, logger: silentLogger, [name]: true });
+      await gateway.start();
+      return {
+        server,
+        async ask(text, headers = {}) {
+          const init = {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', ...headers },
+            body: JSON.stringify({ query: text }),
+          };
+          return (await gateway.fetch(new Request('http://any.example/graphql', init))).json();
+        },
+        async [Symbol.asyncDispose]() {
+          await gateway.stop();
+          await supergraph[Symbol.asyncDispose]();
+          await server[Symbol.asyncDispose]();
+        },
+      };
+    }
+    const WILLIS = '{ person(id: "1") { name } }';
+    const answer = '{"data":{"person":{"name":"Willis"},"rename":{"name":"Willis"}}}';
+
+    it('callers with other forwarded headers have a request of their own, others share one', async () => {
+      await using shared = await startSharing();
+      const { server, ask } = shared;
+
+      const asked = [
+        ask(WILLIS, { authorization: 'a' }),
+        ask(WILLIS, { authorization: 'a', 'x-not-forwarded': '1' }),
+        ask(WILLIS, { authorization: 'a', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }),
+        ask(WILLIS, { authorization: 'b' }),
+        ask(WILLIS),
+        ask(WILLIS, { authorization: 'last' }),
+      ];
+      await eventually(() => server.requests.some(({ headers }) => headers['authorization'] === 'last'));
+      server.release(answer);
+
+      expect(await Promise.all(asked)).toEqual(asked.map(() => ({ data: { person: { name: 'Willis' } } })));
+      expect(server.requests.map(({ headers }) => headers['authorization']).toSorted()).toEqual(['a', 'b', 'last', undefined]);
+    });
+
+    it('each mutation is sent', async () => {
+      await using shared = await startSharing();
+      const rename = 'mutation { rename(id: "1", name: "Willis") { name } }';
+
+      const asked = [shared.ask(rename), shared.ask(rename)];
+      await eventually(() => shared.server.requests.length === 2);
+      shared.server.release(answer);
+
+      expect(await Promise.all(asked)).toEqual(asked.map(() => ({ data: { rename: { name: 'Willis' } } })));
+    });
+
+    it('a failure is told to those who wait, and the next one asks anew', async () => {
+      await using shared = await startSharing();
+      const { server, ask } = shared;
+
+      const asked = [ask(WILLIS), ask(WILLIS), ask(WILLIS), ask(WILLIS, { authorization: 'last' })];
+      await eventually(() => server.requests.length === 2);
+      server.release('<html>', 502);
+      for (const told of await Promise.all(asked))
+        expect(told).toMatchObject({ data: { person: null }, errors: [{ extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }] });
+
+      const again = [ask(WILLIS), ask(WILLIS), ask(WILLIS, { authorization: 'last' })];
+      await eventually(() => server.requests.length === 4);
+      server.release(answer);
+      expect(await Promise.all(again)).toEqual(again.map(() => ({ data: { person: { name: 'Willis' } } })));
+      expect(server.requests).toHaveLength(4);
+    });
+  });
+
+  it('shares nothing unless it is told to', () => {
+    expect(readGatewayConfig({})).toMatchObject({ shareSubgraphQueries: false, shareClientQueries: false });
   });
 });
