@@ -24,14 +24,22 @@ describe('variables that do not fit', () => {
   });
 
   it('are told by the first and in short when there is very much of them, and cost little', () => {
-    const many = Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`unknown${index}`, index]));
+    const long = 'x'.repeat(10_000);
 
-    const { messages, cpuMs } = coerce(many);
+    const { messages, cpuMs } = coerce(Object.fromEntries(Array.from({ length: 90 }, (_, index) => [`unknown${index}`, long])));
 
     expect(messages).toHaveLength(1);
     expect(messages[0]).toMatch(/^Variable "\$filter" got invalid value .* … .*is not defined by type "Filter"\.$/s);
     expect(messages[0]?.length).toBeLessThan(1_100);
     expect(cpuMs).toBeLessThan(2_000); // fifty messages with the whole value in each take far longer
+  });
+
+  it('are not even copied when an object has very many fields that nobody knows', () => {
+    const many = Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`unknown${index}`, index]));
+
+    expect(coerce(many).messages).toEqual([
+      'Variable "$filter" has more than 100 fields that the type "Filter" does not have, among them "unknown100".',
+    ]);
   });
 });
 
