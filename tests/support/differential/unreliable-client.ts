@@ -1,4 +1,4 @@
-import { DependencyError } from '../../../platform/foundation/errors.ts';
+import { DependencyError, ProtocolError } from '../../../platform/foundation/errors.ts';
 import type { SubgraphClient, SubgraphRequest, SubgraphResponse } from '../../../gateway/subgraphs/subgraph-client.ts';
 
 /** How much of a request failed. */
@@ -18,12 +18,18 @@ export function unreliableClient(
     async execute(request, context) {
       const luck = random();
       if (luck < 0.28) onLoss(request, 'whole');
-      if (luck < 0.2) throw new DependencyError(luck < 0.1 ? 'SUBGRAPH_UNAVAILABLE' : 'SUBGRAPH_TIMEOUT', client.name, 'on purpose');
+      if (luck < 0.14) throw new DependencyError(luck < 0.08 ? 'SUBGRAPH_UNAVAILABLE' : 'SUBGRAPH_TIMEOUT', client.name, 'on purpose');
+      if (luck < 0.18) throw new ProtocolError('SUBGRAPH_MALFORMED', 'no JSON, on purpose');
       const response = await client.execute(request, context);
-      if (luck < 0.24) return { data: null, errors: [{ message: 'all of it' }] };
-      if (luck < 0.28) return {} satisfies SubgraphResponse;
+      if (luck < 0.22) return { data: null, errors: [{ message: 'all of it' }] };
+      if (luck < 0.25) return {} satisfies SubgraphResponse;
+      if (luck < 0.28) return { data: 'nonsense' as never };
       const entities = response.data?.['_entities'];
-      if (luck > 0.36 || !Array.isArray(entities)) return response;
+      if (luck > 0.42 || !Array.isArray(entities)) return response;
+      if (luck < 0.32) {
+        onLoss(request, 'whole');
+        return { data: { _entities: luck < 0.3 ? [...(entities as unknown[]), null] : entities.map(() => 'nonsense') } };
+      }
       onLoss(request, 'part');
       const errors = entities
         .map((_entity, index) => ({ message: 'one of them', path: ['_entities', index] }))
