@@ -279,7 +279,7 @@ describe('around the planner', () => {
       {
         name: 'a',
         sdl: `${link} schema { query: AQuery subscription: AFeed } type AQuery { one: Int } type AFeed { item: Item } type Item @key(fields: "id") { id: ID! }`,
-        resolvers: { AFeed: { item: { subscribe: ids } } },
+        resolvers: { AQuery: { one: () => 1 }, AFeed: { item: { subscribe: ids } } },
       },
       {
         name: 'b',
@@ -309,8 +309,8 @@ describe('around the planner', () => {
       return events;
     };
 
-    expect(await eventsOf('subscription { item { id name root { __typename two } } }')).toEqual(
-      ['1', '2'].map((id) => ({ data: { item: { id, name: `name of ${id}`, root: { __typename: 'Query', two: 2 } } } })),
+    expect(await eventsOf('subscription { item { id name root { __typename one two } } }')).toEqual(
+      ['1', '2'].map((id) => ({ data: { item: { id, name: `name of ${id}`, root: { __typename: 'Query', one: 1, two: 2 } } } })),
     );
     expect(await eventsOf('subscription S { ... on Subscription { other { name } } }')).toEqual([
       { data: { other: { name: 'name of 3' } } },
