@@ -80,7 +80,9 @@ export async function assembleGateway(
   const metrics = createGatewayMetrics(registry);
   const { observeClient = (client) => client, metricsPage = (own) => own } = seams;
 
-  const supergraph = new CurrentSupergraph(seams.supergraph ?? (await loadSupergraph(config, logger, signal, seams.loadSdl)));
+  const supergraph = new CurrentSupergraph(
+    checkSubscriptions(seams.supergraph ?? (await loadSupergraph(config, logger, signal, seams.loadSdl)), config),
+  );
   const callbacks = createCallbackRegistry();
   const changes = new SeenChanges();
   const { clientOf } = stack.use(
@@ -191,7 +193,11 @@ async function loadSupergraph(
   loadSdl: NonNullable<AssemblySeams['loadSdl']> = (load) => load(),
 ): Promise<Supergraph> {
   const sdl = await loadSdl(() => loadSupergraphSdl({ file: config.supergraph, env: config.env, logger, signal }));
-  const supergraph = checkUrls(createSupergraph(sdl, { from: config.supergraph, planner: config.planner }), config.supergraph);
+  return checkUrls(createSupergraph(sdl, { from: config.supergraph, planner: config.planner }), config.supergraph);
+}
+
+/** @throws ConfigError CONFIG_INVALID when the protocol of a subgraph is given that there is not */
+function checkSubscriptions(supergraph: Supergraph, config: AssemblyConfig): Supergraph {
   const unknown = [...config.subscriptions.named.keys()].filter((name) => !supergraph.subgraphs.has(name));
   if (unknown.length === 0) return supergraph;
   const known = [...supergraph.subgraphs.keys()].join(', ');

@@ -5,9 +5,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
 import { createGateway, type Gateway, type GatewayOptions } from '../../gateway/create-gateway.ts';
+import { composeSupergraph } from '../../gateway/supergraph/compose.ts';
 import { silentLogger } from '../../platform/foundation/logger.ts';
 import { eventually } from '../support/eventually.ts';
-import { NoteLog, startNotes, startPeople, writeSupergraph, type SmallSubgraph } from '../support/small-graph.ts';
+import { NoteLog, PEOPLE_SDL, startNotes, startPeople, writeSupergraph, type SmallSubgraph } from '../support/small-graph.ts';
 
 const QUERY = { query: '{ person(id: "1") { name notes { text } } }' };
 const ANSWER = { data: { person: { name: 'Willis', notes: [{ text: 'one' }] } } };
@@ -166,6 +167,15 @@ describe('what is wrong is said', () => {
 
   it.each(['examples', 'client', 'rest', 'callbackUrl'])('the option %s, which has no default, takes text', (name) => {
     expect(() => createGateway(optionsOf({ [name]: 'http://127.0.0.1:4000' }))).not.toThrow();
+  });
+
+  it('the protocol of a subgraph that there is not: start rejects, also when the supergraph is given as text', async () => {
+    const { sdl } = composeSupergraph([{ name: 'people', sdl: PEOPLE_SDL, routingUrl: people.url, from: 'people.graphql' }]);
+    const subscriptions = { others: { protocol: 'auto' }, named: new Map([['peple', { protocol: 'sse' as const }]]) } as const;
+    const mistaken = createGateway({ supergraph: { sdl }, logger: silentLogger, subscriptions });
+
+    await expect(mistaken.start()).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('peple') as unknown });
+    await mistaken.stop();
   });
 
   it('a supergraph that is none: start rejects, requests get 503', async () => {
