@@ -13,6 +13,7 @@ import { toSubgraphSchema, type Resolvers } from '../support/fake-subgraph.ts';
 import { startRawHttpServer, type RawHttpServer } from '../support/raw-http-server.ts';
 import { SUBSCRIPTION_CLIENTS, type ClientStream } from '../support/subscription-clients.ts';
 import { Feed, SUBSCRIPTION_PEERS, type RunningPeer } from '../support/subscription-peers.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 interface Address {
   readonly url: string;
@@ -80,7 +81,7 @@ describe('one gateway over subgraphs that speak different protocols', () => {
       .replace(`${elsewhere}=multipart`, `${elsewhere}=multipart:${peers.get(elsewhere)?.url}`);
     gateway = await startGateway(subgraphs, (base) => {
       const { subscriptions, callbackUrl } = readGatewayConfig({ GATEWAY_SUBSCRIPTIONS: text, GATEWAY_CALLBACK_URL: base });
-      return { subscriptions, callbackUrl, callbackHeartbeatMs: 200 };
+      return { subscriptions, callbackUrl, callbackHeartbeatMs: 1_000 };
     });
   });
   afterAll(async () => {
@@ -197,6 +198,7 @@ describe('a subgraph whose connection breaks', () => {
   const feed = new Feed();
   let opened = 0;
   let subgraph: RunningSubgraph;
+  let proxy: TcpProxy;
   let gateway: Address & AsyncDisposable;
 
   beforeAll(async () => {
@@ -215,24 +217,28 @@ describe('a subgraph whose connection breaks', () => {
       },
     } as Resolvers;
     subgraph = await startSubgraph({ name: 'log', schema: toSubgraphSchema({ name: 'log', sdl, resolvers }) });
-    gateway = await startGateway([{ name: 'log', sdl, url: subgraph.url }]);
+    proxy = await startTcpProxy({ host: '127.0.0.1', port: subgraph.port });
+    gateway = await startGateway([{ name: 'log', sdl, url: `http://127.0.0.1:${proxy.port}/graphql` }]);
   });
   afterAll(async () => {
     await gateway[Symbol.asyncDispose]();
+    await proxy.stop();
     await subgraph[Symbol.asyncDispose]();
   });
 
-  /** A client that has had an event, and the connection to its subgraph that was cut and is there again. */
-  async function openAndCut(transport: string, query: string, whileAway: number[]): Promise<ClientStream> {
+  /** A client that has had an event, and the connection to its subgraph that broke and is there again. */
+  async function openAndBreak(transport: string, query: string, whileAway: number[]): Promise<ClientStream> {
     const before = opened;
     const stream = over(transport, gateway, query);
     const first = stream.next();
     await eventually(() => feed.readers.size === 1, 10_000, 5);
     feed.push(1);
     expect(await first).toMatchObject({ data: {} });
-    subgraph.cut();
-    await eventually(() => feed.readers.size === 0, 10_000, 1);
+    proxy.refuse(true);
+    proxy.reset();
+    await eventually(() => feed.readers.size === 0, 10_000, 5);
     for (const n of whileAway) feed.push(n);
+    proxy.refuse(false);
     await eventually(() => opened === before + 2 && feed.readers.size === 1, 10_000, 5);
     return stream;
   }
@@ -240,7 +246,7 @@ describe('a subgraph whose connection breaks', () => {
   it.each(SUBSCRIPTION_CLIENTS.map(({ transport }) => transport))(
     '%s: without a cursor the next event says that others may be missing, and only that one',
     async (transport) => {
-      const stream = await openAndCut(transport, 'subscription { spoken }', [2]);
+      const stream = await openAndBreak(transport, 'subscription { spoken }', [2]);
 
       feed.push(3);
       feed.push(4);
@@ -256,7 +262,7 @@ describe('a subgraph whose connection breaks', () => {
     '%s: with a cursor nothing is missing, and nothing says so',
     async (transport) => {
       feed.events.length = 0;
-      const stream = await openAndCut(transport, 'subscription { written { n } }', [2]);
+      const stream = await openAndBreak(transport, 'subscription { written { n } }', [2]);
 
       feed.push(3);
 
