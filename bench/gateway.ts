@@ -15,7 +15,10 @@ import { startSubgraph, startSubgraphs, urlOf, type SubgraphProcesses } from './
 import { requestWorkloads } from './workloads/request-workloads.ts';
 
 export const FAN_OUT_WORKLOAD = 'fan-out';
-export const WORKLOADS: readonly string[] = [...requestWorkloads.map(({ name }) => name), FAN_OUT_WORKLOAD];
+export const ALL_WORKLOADS: readonly string[] = [...requestWorkloads.map(({ name }) => name), FAN_OUT_WORKLOAD];
+export const WORKLOADS = ALL_WORKLOADS.filter(
+  (name) => !requestWorkloads.some((workload) => workload.name === name && workload.onlyWhenNamed),
+);
 
 export interface GatewayBenchOptions {
   readonly peers: readonly Peer[];

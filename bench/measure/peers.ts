@@ -21,6 +21,8 @@ export interface Peer {
   /** In results, with its version. */
   readonly title: string;
   readonly canSubscribe: boolean;
+  /** Measured only when it is named. */
+  readonly onlyWhenNamed?: true;
   /** False when its packages are not installed. */
   readonly installed: boolean;
   command(task: PeerTask): Omit<ProcessCommand, 'name'>;
@@ -31,24 +33,15 @@ const hive = join(peersFolder, 'node_modules', '@graphql-hive', 'gateway');
 
 /** Every gateway that can be measured. `ceiling` is none: a program without GraphQL that answers one workload. Ours takes its planner from the environment. */
 export function allPeers(): Peer[] {
-  const planner = process.env['GATEWAY_PLANNER'] ?? 'apollo';
   return [
+    ours('ours', '', {}),
     {
-      name: 'ours',
-      title: `paygraph ${versionIn(projectFolder)}, planner ${planner}`,
-      canSubscribe: true,
-      installed: true,
-      command: ({ supergraph, nodeOptions }) => ({
-        args: [...nodeOptions, join(projectFolder, 'dist', 'gateway', 'main.js')],
-        env: {
-          SUPERGRAPH: supergraph,
-          GATEWAY_PORT: '0',
-          GATEWAY_PLANNER: planner,
-          GATEWAY_SHARE_SUBSCRIPTIONS: 'all',
-          LOG_LEVEL: 'warn',
-          LOG_FORMAT: 'json',
-        },
-      }),
+      ...ours('ours-sharing-requests', ', identical requests to subgraphs as one', { GATEWAY_SHARE_SUBGRAPH_QUERIES: 'true' }),
+      onlyWhenNamed: true,
+    },
+    {
+      ...ours('ours-sharing-queries', ', identical queries of clients as one', { GATEWAY_SHARE_CLIENT_QUERIES: 'true' }),
+      onlyWhenNamed: true,
     },
     {
       name: 'ceiling',
@@ -81,6 +74,28 @@ export function allPeers(): Peer[] {
       }),
     },
   ];
+}
+
+function ours(name: string, how: string, env: Readonly<Record<string, string>>): Peer {
+  const planner = process.env['GATEWAY_PLANNER'] ?? 'apollo';
+  return {
+    name,
+    title: `paygraph ${versionIn(projectFolder)}, planner ${planner}${how}`,
+    canSubscribe: true,
+    installed: true,
+    command: ({ supergraph, nodeOptions }) => ({
+      args: [...nodeOptions, join(projectFolder, 'dist', 'gateway', 'main.js')],
+      env: {
+        SUPERGRAPH: supergraph,
+        GATEWAY_PORT: '0',
+        GATEWAY_PLANNER: planner,
+        GATEWAY_SHARE_SUBSCRIPTIONS: 'all',
+        LOG_LEVEL: 'warn',
+        LOG_FORMAT: 'json',
+        ...env,
+      },
+    }),
+  };
 }
 
 function hivePeer(name: string, how: string, options: readonly string[]): Peer {

@@ -19,6 +19,14 @@ export const requestWorkloads: readonly Workload[] = [
     requestAt: (n) => ({ query: SMALL_TEXT, variables: { upc: `p${n % PRODUCTS}` } }),
   },
   {
+    name: 'alike',
+    description: 'small, and all clients ask for the same at the same time',
+    distinct: 1,
+    hasCeiling: false,
+    onlyWhenNamed: true,
+    requestAt: () => ({ query: SMALL_TEXT, variables: { upc: 'p1' } }),
+  },
+  {
     name: 'deep',
     description: 'seven levels over four subgraphs, with @requires',
     distinct: PRODUCTS,

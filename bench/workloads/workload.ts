@@ -10,8 +10,10 @@ export interface Workload {
   readonly description: string;
   /** The request of that number, from 0 upwards without an end. */
   requestAt(n: number): GraphqlRequest;
-  /** How many requests there are before they repeat; Infinity when they never do. More than there are connections, because gateways share equal requests in flight. */
+  /** How many requests there are before they repeat; Infinity when they never do. More than there are connections, because gateways share equal requests in flight, but where that is what is measured. */
   readonly distinct: number;
+  /** Measured only when it is named. */
+  readonly onlyWhenNamed?: true;
   /** Whether a program without GraphQL can be written for it. */
   readonly hasCeiling: boolean;
   /** The answers carry errors. */

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { measureGateways, WORKLOADS } from '../../bench/gateway.ts';
+import { ALL_WORKLOADS, measureGateways, WORKLOADS } from '../../bench/gateway.ts';
 import { installPeers } from '../../bench/measure/install-peers.ts';
 import { allPeers } from '../../bench/measure/peers.ts';
 import { hasProcessFigures } from '../../bench/measure/process-figures.ts';
@@ -11,13 +11,14 @@ import { barsTable, toText, workloadTable } from '../../bench/report/tables.ts';
 import { readCommandLine, refuse } from '../read-command-line.ts';
 
 const names = allPeers().map(({ name }) => name);
+const usual = allPeers().flatMap(({ name, onlyWhenNamed }) => (onlyWhenNamed ? [] : [name]));
 const HELP = `npm run bench -- gateway [options]
 
 Our gateway beside others, each as a process of its own over the same subgraphs: answers are compared first, then all are measured in turns.
 The packages of the others are installed on the first run, into bench/peers/node_modules.
 
-  --workloads a,b     of ${WORKLOADS.join(', ')}; default all
-  --peers a,b         of ${names.join(', ')}; default all
+  --workloads a,b     of ${ALL_WORKLOADS.join(', ')}; default all but alike
+  --peers a,b         of ${names.join(', ')}; default all but those that share
   --without-missing   go on without gateways whose packages are missing and cannot be installed
   --rounds N          default 7
   --seconds N         of one round; default 3
@@ -36,7 +37,7 @@ const { values } = readCommandLine(HELP, {
   positionals: 1,
   options: {
     workloads: { type: 'string', default: WORKLOADS.join(',') },
-    peers: { type: 'string', default: names.join(',') },
+    peers: { type: 'string', default: usual.join(',') },
     'without-missing': { type: 'boolean', default: false },
     rounds: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '3' },
@@ -51,7 +52,7 @@ const { values } = readCommandLine(HELP, {
 });
 
 if (!hasProcessFigures) refuse('this benchmark reads the processor time of processes from /proc, which only Linux has');
-const workloads = chosen(values.workloads, WORKLOADS, 'workload');
+const workloads = chosen(values.workloads, ALL_WORKLOADS, 'workload');
 const wanted = chosen(values.peers, names, 'gateway');
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
