@@ -1,15 +1,22 @@
 import { writeFile } from 'node:fs/promises';
 import { PLANNERS } from '../gateway/planning/planner.ts';
-import { openDifferential, TRIALS, type Differential, type Outcome } from '../tests/support/differential/differential.ts';
+import {
+  openDifferential,
+  TRIALS,
+  type Differential,
+  type OperationKind,
+  type Outcome,
+} from '../tests/support/differential/differential.ts';
 import { describeFailure } from '../tests/support/differential/describe-failure.ts';
 import { shrinkOperation } from '../tests/support/differential/shrink-operation.ts';
 import type { RandomOperation } from '../tests/support/random-operation.ts';
 import { readCommandLine, refuse } from './read-command-line.ts';
 
 const OPERATIONS = 25; // drawn for each graph: composing one costs as much as planning many
+const KINDS: readonly OperationKind[] = ['whole', 'in parts', 'events'];
 const PROGRESS_MS = 10_000;
 
-const HELP = `npm run fuzz -- [--seed N] [--minutes M] [--graphs N] [--planner apollo|hive] [--apollo]
+const HELP = `npm run fuzz -- [--seed N] [--minutes M] [--graphs N] [--kind K] [--planner apollo|hive] [--apollo]
 
 Draws supergraphs, data and operations, and compares the gateway's answers with those of one schema over the same data, by graphql-js; each
 operation as it is, with fields that fail in the same way in both, with an input that fails, and with requests that fail. Says what differs, made as small as it gets.
@@ -18,6 +25,7 @@ operation as it is, with fields that fail in the same way in both, with an input
   --minutes M    how long                                      default 1
   --graphs N     stop after so many, also when time is left
   --operation N  only this operation of the first graph, as a failure names it
+  --kind K       whole, 'in parts' (@defer) or events (subscriptions); nothing fails in the last two  default whole
   --planner P    apollo or hive                                default apollo
   --freeze TITLE writes that operation down as a case of tests/integration/gateway-regressions.test.ts, which needs no generator
   --apollo       count also how often ApolloGateway is wrong
@@ -31,6 +39,7 @@ const { values } = readCommandLine(HELP, {
     minutes: { type: 'string', default: '1' },
     graphs: { type: 'string' },
     operation: { type: 'string' },
+    kind: { type: 'string', default: 'whole' },
     planner: { type: 'string', default: 'apollo' },
     apollo: { type: 'boolean', default: false },
     freeze: { type: 'string' },
@@ -40,6 +49,7 @@ const firstSeed = toNumber('seed', values.seed);
 const minutes = toNumber('minutes', values.minutes);
 const only = values.operation === undefined ? undefined : toNumber('operation', values.operation);
 const planner = PLANNERS.find((name) => name === values.planner) ?? refuse(`--planner is apollo or hive, not '${values.planner}'`);
+const kind = KINDS.find((name) => name === values.kind) ?? refuse(`--kind is whole, 'in parts' or events, not '${values.kind}'`);
 const graphs = only === undefined ? (values.graphs === undefined ? Infinity : toNumber('graphs', values.graphs)) : 1;
 
 if (values.freeze !== undefined && only === undefined) refuse('--freeze writes down one operation: name it with --operation');
@@ -62,7 +72,7 @@ async function runGraph(differential: Differential): Promise<void> {
   for (const operationSeed of seeds) {
     if (only === undefined && Date.now() - startedAt >= minutes * 60_000) break;
     if (Date.now() - toldAt > PROGRESS_MS) tell();
-    const operation = differential.draw(operationSeed);
+    const operation = differential.draw(operationSeed, kind);
     if (!operation) {
       count.invalid += 1;
       continue;
@@ -70,19 +80,18 @@ async function runGraph(differential: Differential): Promise<void> {
     if (values.freeze !== undefined) await freeze(differential, operation, values.freeze);
     count.operations += 1;
     if (values.apollo && (await differential.runApollo(operation)) !== undefined) count.apolloWrong += 1;
-    for (const trial of TRIALS) {
-      const options = { trial, seed: operationSeed, planner };
-      const outcome = await differential.run(operation, options);
+    for (const trial of kind === 'whole' ? TRIALS : (['nothing'] as const)) {
+      const run = (asked: RandomOperation): Promise<Outcome | undefined> =>
+        kind === 'whole' ? differential.run(asked, { trial, seed: operationSeed, planner }) : differential.runOtherwise(asked, planner);
+      const outcome = await run(operation);
       if (trial === 'nothing' && !outcome) count.unplanned += 1;
       if (trial === 'nothing' || outcome) count.cases += 1;
       if (outcome?.isDelegated) count.delegated += 1;
       if (outcome?.problem === undefined) continue;
       count.different += 1;
-      const small = await shrinkOperation(operation, differential.schema, async (smaller) =>
-        isSameKind(await differential.run(smaller, options), outcome),
-      );
+      const small = await shrinkOperation(operation, differential.schema, async (smaller) => isSameKind(await run(smaller), outcome));
       process.stdout.write(
-        `${describeFailure(differential, { operationSeed, trial, planner }, small, (await differential.run(small, options)) ?? outcome)}\n`,
+        `${describeFailure(differential, { operationSeed, kind, trial, planner }, small, (await run(small)) ?? outcome)}\n`,
       );
     }
   }

@@ -6,6 +6,7 @@ import { openDifferential, type Trial } from '../support/differential/differenti
 const CASES = 500; // operations, each compared with one schema; what fails comes on top
 const PARTS = 5; // tests, so that a failure does not hide all others
 const OPERATIONS = 20; // drawn for each graph, of which about two of three are valid: another graph costs as much as planning ten
+const OTHERWISE = 2; // operations of each graph that are asked for in parts, and subscriptions
 const PATIENCE_MS = 300_000; // planning is most of it, and other tests run beside it
 
 /** What fails of each operation, and of every so many only. */
@@ -51,6 +52,12 @@ describe('operations drawn at random over supergraphs drawn at random', () => {
         count.graphs += 1;
         if (!differential) count.refused += 1;
         for (let operationSeed = 1; differential && operationSeed <= OPERATIONS && cases < CASES / PARTS; operationSeed += 1) {
+          for (const kind of operationSeed <= OTHERWISE ? (['in parts', 'events'] as const) : []) {
+            const other = differential.draw(operationSeed, kind);
+            const outcome = other && (await differential.runOtherwise(other));
+            if (other && outcome?.problem !== undefined)
+              failures.push(describeFailure(differential, { operationSeed, kind }, other, outcome));
+          }
           const operation = differential.draw(operationSeed);
           if (!operation) continue;
           cases += 1;

@@ -11,7 +11,7 @@ import type {
 } from '../../gateway/subgraphs/subgraph-client.ts';
 
 type Resolver = (parent: never, args: never, context: never, info: never) => unknown;
-type Subscriber = { readonly subscribe: Resolver; readonly resolve?: Resolver };
+export type Subscriber = { readonly subscribe: Resolver; readonly resolve?: Resolver };
 export type Resolvers = Readonly<Record<string, Readonly<Record<string, Resolver | Subscriber | object>>>>;
 
 /** A subgraph as a team would write it: SDL and resolvers. */

@@ -11,9 +11,10 @@ import { callContext, createApolloPeer, createFederatedGraph, type FederatedGrap
 import { freezeCase } from '../frozen-graph/freeze-case.ts';
 import { randomOperation, type RandomOperation } from '../random-operation.ts';
 import { instancesOf } from '../random-supergraph/drawn-data.ts';
-import { createDrawnMonolith, type Interfere } from '../random-supergraph/drawn-monolith.ts';
+import { createDrawnEvents, createDrawnMonolith, type Interfere } from '../random-supergraph/drawn-monolith.ts';
 import { toSubgraphs } from '../random-supergraph/drawn-resolvers.ts';
 import { drawSupergraph } from '../random-supergraph/draw-supergraph.ts';
+import { sprinkleDefer } from '../sprinkle-defer.ts';
 import { errorsOf, errorText, findDifference, type PlacedError } from './compare-answers.ts';
 import { drawInputFailure, drawInterference } from './draw-interference.ts';
 import { excuseInput, excuseRequests, findComputed, readComputedFields } from './excuses.ts';
@@ -22,6 +23,7 @@ import { Interferer, interferedSubgraphs } from './interference.ts';
 import { findFalsehood } from './judge-failures.ts';
 import { LossyWire } from './lossy-wire.ts';
 import { isPossibleIn, withoutNonNull } from './possible-errors.ts';
+import { runEvents, runInParts } from './run-otherwise.ts';
 
 /**
  * What fails: nothing; fields, in the subgraphs and in the one schema alike, so that both must answer the same; an input of a field, which
@@ -36,8 +38,10 @@ export interface Differential {
   readonly subgraphs: readonly SubgraphSource[];
   readonly supergraphSdl: string;
   readonly schema: GraphQLSchema;
-  /** The operation of a seed; undefined when that is not a valid one. */
-  draw(operationSeed: number): RandomOperation | undefined;
+  /** The operation of a seed; undefined when that is not a valid one, or the graph has none of that kind. */
+  draw(operationSeed: number, kind?: OperationKind): RandomOperation | undefined;
+  /** As `run` where nothing fails: what has @defer is asked for in parts, and a subscription's events are compared one by one. */
+  runOtherwise(operation: RandomOperation, planner?: PlannerName): Promise<Outcome | undefined>;
   /**
    * Asks both.
    * @param options.planner whose plans; default Apollo's
@@ -55,6 +59,9 @@ export interface Differential {
   freeze(title: string, operation: RandomOperation, planner: PlannerName): ReturnType<typeof freezeCase>;
   stop(): Promise<void>;
 }
+
+/** Queries and mutations, queries with @defer, or subscriptions. */
+export type OperationKind = 'whole' | 'in parts' | 'events';
 
 export interface Outcome {
   readonly answer: GatewayResult;
@@ -122,11 +129,19 @@ export function openDifferential(seed: number): Differential | undefined {
     subgraphs,
     supergraphSdl: sdl,
     schema,
-    draw(operationSeed) {
+    draw(operationSeed, kind = 'whole') {
       const random = createSeededRandom(operationSeed);
-      const root = random.next() < 0.15 ? schema.getMutationType() : undefined;
+      const isMutation = random.next() < 0.15;
+      const root = {
+        whole: isMutation ? schema.getMutationType() : undefined,
+        'in parts': undefined,
+        events: schema.getSubscriptionType(),
+      }[kind];
+      if (kind === 'events' && !root) return undefined;
       const depth = random.between(2, 4); // planning takes most of the time, and grows with the depth
-      const operation = randomOperation(schema, random.next, new Set(), { ...(root && { root }), depth, loose: isLoose(seed) });
+      const options = { ...(root && { root }), depth, loose: isLoose(seed), wide: true };
+      const drawnOperation = randomOperation(schema, random.next, new Set(), options);
+      const operation = kind === 'in parts' ? sprinkleDefer(drawnOperation, random.next) : drawnOperation;
       return validate(schema, parse(operation.query)).length === 0 ? operation : undefined;
     },
     async run(operation, { planner = 'apollo', trial = 'nothing', seed: trialSeed = 1 } = {}) {
@@ -169,6 +184,17 @@ export function openDifferential(seed: number): Differential | undefined {
         interferer.current = undefined;
         wire.loseFrom(undefined);
       }
+    },
+    async runOtherwise(operation, planner = 'apollo') {
+      const engine = engineOf(planner);
+      isDelegated = false;
+      const compared = operation.query.startsWith('subscription')
+        ? await runEvents(engine, operation, await createDrawnEvents(drawn, schema)(operation), findDifference)
+        : await runInParts(engine, operation, await monolith(operation));
+      if (!compared) return undefined;
+      const prepared = engine.prepare(operation);
+      const plan = compared.problem !== undefined && 'operation' in prepared ? engine.explain(prepared.operation) : '';
+      return { ...compared, plan: plan ?? '', isDelegated };
     },
     async runApollo(operation) {
       const { run } = await (apollo ??= createApolloPeer(graph));

@@ -11,19 +11,13 @@ const GIVEN: Readonly<Record<string, readonly unknown[]>> = {
   '[Int]': [[1, 2]],
 };
 
-/** Graphs up to this seed are drawn as they were when it was found out what they test: the regression cases are among them. */
-const KEPT_SEEDS = 2_231;
-
-/** What is given to a field that is required: the same wherever it is. */
-const givenTo = new WeakMap<DrawnField, Readonly<Record<string, unknown>>>();
-
 /** Adds @requires, @provides, @override and @inaccessible where they fit. */
 export function drawDirectives(graph: DrawnGraph, dice: Dice, placement: Placement): void {
   const entities = [...graph.objects.values()].filter(({ kind }) => kind === 'entity');
   const stands = [...graph.interfaces.values()].flatMap(({ object }) => object ?? []);
   for (const object of [...entities, ...stands])
     for (const subgraph of resolvingPlaces(object)) if (dice.chance(0.45)) drawRequires(graph, object, subgraph, dice, placement);
-  if (graph.seed > KEPT_SEEDS) spareInputs(graph, [...entities, ...stands]);
+  spareInputs(graph, [...entities, ...stands]);
   for (const object of entities)
     for (const field of [...object.fields.values()]) if (dice.chance(0.12)) drawOverride(object, field, dice, placement);
   for (const object of graph.objects.values())
@@ -98,7 +92,6 @@ function requirable(graph: DrawnGraph, object: DrawnObject, subgraph: string, pl
     (field) =>
       !field.homes.has(subgraph) &&
       !field.isKey &&
-      field.requires === undefined &&
       field.homes.size > 0 &&
       !field.fromContext &&
       field.override === undefined &&
@@ -122,16 +115,13 @@ function selectInput(
   for (const argument of field.args) placement.use(argument.type, subgraph);
   field.mayFail = false;
   if (!field.homes.has(subgraph)) field.external.add(subgraph);
-  const args =
-    givenTo.get(field) ??
-    Object.fromEntries(
-      field.args.flatMap(({ name, type, defaultValue }) =>
-        type in GIVEN && (dice.chance(0.8) || (type.endsWith('!') && defaultValue === undefined))
-          ? [[name, dice.pick(GIVEN[type] ?? [1])]]
-          : [],
-      ),
-    );
-  givenTo.set(field, args);
+  const args = Object.fromEntries(
+    field.args.flatMap(({ name, type, defaultValue }) =>
+      type in GIVEN && (dice.chance(0.8) || (type.endsWith('!') && defaultValue === undefined))
+        ? [[name, dice.pick(GIVEN[type] ?? [1])]]
+        : [],
+    ),
+  );
   return {
     field: field.name,
     ...(Object.keys(args).length > 0 && { args }),
@@ -152,8 +142,7 @@ function selectBelow(
   const below = graph.objects.get(type);
   if (below) {
     const usable = [...below.fields.values()].filter(
-      ({ name, homes, requires, args, type: fieldType, external, override, fromContext }) =>
-        requires === undefined &&
+      ({ name, homes, args, type: fieldType, external, override, fromContext }) =>
         fromContext === undefined &&
         override === undefined &&
         args.length === 0 &&
@@ -167,10 +156,7 @@ function selectBelow(
     return chosen.map((field) => selectInput(graph, below, field, subgraph, dice, placement, depth - 1));
   }
   const members = (graph.interfaces.get(type) ?? graph.unions.get(type))?.places.get(subgraph);
-  if (!members)
-    return isLeaf(graph, type)
-      ? []
-      : [{ field: graph.seed <= KEPT_SEEDS && graph.interfaces.has(namedType(type)) ? 'id' : '__typename', selections: [] }];
+  if (!members) return isLeaf(graph, type) ? [] : [{ field: '__typename', selections: [] }];
   const fragments = dice
     .some([...members], 1)
     .map((on): DrawnSelection => ({ on, selections: selectBelow(graph, on, subgraph, dice, placement, owner, depth - 1) }));
@@ -209,25 +195,44 @@ function drawProvides(graph: DrawnGraph, field: DrawnField, dice: Dice, placemen
   }
 }
 
-function provided(graph: DrawnGraph, type: string, subgraph: string, dice: Dice, placement: Placement): DrawnSelection[] {
+/** @param isBelow of a field that the subgraph does not resolve either, so that everything there is given */
+function provided(
+  graph: DrawnGraph,
+  type: string,
+  subgraph: string,
+  dice: Dice,
+  placement: Placement,
+  { depth = 2, isBelow = false }: { depth?: number; isBelow?: boolean } = {},
+): DrawnSelection[] {
   const object = graph.objects.get(type);
-  if (object?.kind === 'entity') {
+  if (object) {
     const candidates = [...object.fields.values()].filter(
       (field) =>
-        !field.homes.has(subgraph) &&
         !field.isKey &&
         field.args.length === 0 &&
-        !field.requires &&
         !field.override &&
         !field.fromContext &&
-        isLeaf(graph, field.type) &&
-        namedType(field.type) !== 'Shade',
+        namedType(field.type) !== 'Shade' &&
+        (isLeaf(graph, field.type)
+          ? isBelow || !field.homes.has(subgraph)
+          : depth > 1 && graph.objects.has(namedType(field.type)) && namedType(field.type) !== 'Split') &&
+        (object.kind === 'entity' || field.homes.has(subgraph)) &&
+        placement.canUse(field.type, subgraph),
     );
-    return dice.some(candidates, 1, 2).map((field) => {
+    return dice.some(candidates, object.kind === 'entity' && !isBelow ? 1 : 0, 2).flatMap((field): DrawnSelection[] => {
+      const isOthers = !field.homes.has(subgraph);
+      if (isOthers && field.requires && !isLeaf(graph, field.type)) return [];
       placement.use(field.type, subgraph);
-      field.external.add(subgraph);
-      field.isShareable = true;
-      return { field: field.name, selections: [] };
+      const below = { depth: depth - 1, isBelow: isBelow || isOthers };
+      const inner = provided(graph, namedType(field.type), subgraph, dice, placement, below);
+      const selections =
+        inner.length > 0 || isLeaf(graph, field.type) ? inner : keyLeaves(graph, namedType(field.type), subgraph, below.isBelow);
+      if (selections.length === 0 && !isLeaf(graph, field.type)) return [];
+      if (isOthers) {
+        field.external.add(subgraph);
+        field.isShareable = true;
+      }
+      return [{ field: field.name, selections }];
     });
   }
   const members =
@@ -237,4 +242,12 @@ function provided(graph: DrawnGraph, type: string, subgraph: string, dice: Dice,
     const selections = dice.chance(0.5) ? provided(graph, on, subgraph, dice, placement) : [];
     return selections.length > 0 ? [{ on, selections }] : [];
   });
+}
+
+/** What an object surely has where it is given, so that something of it can be selected. */
+function keyLeaves(graph: DrawnGraph, type: string, subgraph: string, isBelow: boolean): DrawnSelection[] {
+  const leaves = [...(graph.objects.get(type)?.fields.values() ?? [])].filter(
+    ({ type: own, homes }) => isLeaf(graph, own) && homes.has(subgraph),
+  );
+  return isBelow ? leaves.slice(0, 1).map(({ name }) => ({ field: name, selections: [] })) : [];
 }

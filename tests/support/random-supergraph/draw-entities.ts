@@ -104,7 +104,17 @@ function drawEntityInterface(graph: DrawnGraph, entities: readonly DrawnObject[]
       new Set(members),
     ]),
   );
-  const drawn = { name: 'Media', fields: ['id'], members, isEntity: true, places, object, isUniform: true };
+  const drawn = {
+    name: 'Media',
+    fields: ['id'],
+    members,
+    isEntity: true,
+    places,
+    object,
+    isUniform: true,
+    above: [],
+    implementing: new Set<string>(),
+  };
   graph.interfaces.set('Media', drawn);
   return drawn;
 }

@@ -122,18 +122,18 @@ function drawSplitValue(graph: DrawnGraph, dice: Dice, placement: Placement): vo
 }
 
 export function drawRootFields(graph: DrawnGraph, dice: Dice, placement: Placement): void {
-  for (const kind of ['Query', 'Mutation'] as const) {
+  for (const kind of ['Query', 'Mutation', 'Subscription'] as const) {
     const root = createObject(kind, 'root');
     graph.objects.set(kind, root);
     for (const subgraph of graph.subgraphs.keys()) {
-      if (kind === 'Mutation' && dice.chance(0.6)) continue;
+      if (kind !== 'Query' && dice.chance(0.6)) continue;
       if (kind === 'Query' && dice.chance(0.1) && root.places.size > 0) continue;
       for (let count = kind === 'Query' ? dice.between(1, 4) : 1; count > 0; count -= 1) {
         const others = [...graph.subgraphs.keys()].filter((name) => name !== subgraph && (kind === 'Query' || root.places.has(name)));
         const homes = kind === 'Query' && others.length > 0 && dice.chance(0.15) ? [subgraph, dice.pick(others)] : [subgraph];
         for (const home of homes) root.places.set(home, []);
         const type = drawType(graph, dice, { subgraphs: homes, placement, isShared: homes.length > 1, leaves: 0.1 });
-        const name = `${kind === 'Query' ? '' : 'do'}${subgraph}_${fieldName(root, type)}`;
+        const name = `${{ Query: '', Mutation: 'do', Subscription: 'on' }[kind]}${subgraph}_${fieldName(root, type)}`;
         declareField(
           root,
           createField(name, type, {

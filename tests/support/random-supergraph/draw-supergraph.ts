@@ -3,6 +3,7 @@ import { drawContext } from './draw-context.ts';
 import { drawDirectives } from './draw-directives.ts';
 import { drawEntities } from './draw-entities.ts';
 import { drawEntityFields, drawRootFields } from './draw-fields.ts';
+import { drawInterfaceChains } from './draw-interface-chains.ts';
 import { drawAbstractTypes, drawLeafTypes, drawValueTypes } from './draw-types.ts';
 import type { DrawnGraph, RootNames } from './drawn-graph.ts';
 import { createPlacement } from './placement.ts';
@@ -25,6 +26,7 @@ export function drawSupergraph(seed: number): DrawnGraph {
   drawEntities(graph, dice, placement);
   drawValueTypes(graph, dice, placement);
   drawAbstractTypes(graph, dice, placement);
+  drawInterfaceChains(graph, dice, placement);
   drawEntityFields(graph, dice, placement);
   drawContext(graph, dice);
   drawDirectives(graph, dice, placement);
@@ -34,6 +36,10 @@ export function drawSupergraph(seed: number): DrawnGraph {
 
 function rootNames(subgraph: string, areOwn: boolean): RootNames {
   return areOwn
-    ? { Query: `${subgraph.toUpperCase()}Query`, Mutation: `${subgraph.toUpperCase()}Mutation` }
-    : { Query: 'Query', Mutation: 'Mutation' };
+    ? {
+        Query: `${subgraph.toUpperCase()}Query`,
+        Mutation: `${subgraph.toUpperCase()}Mutation`,
+        Subscription: `${subgraph.toUpperCase()}Subscription`,
+      }
+    : { Query: 'Query', Mutation: 'Mutation', Subscription: 'Subscription' };
 }

@@ -1,6 +1,6 @@
 import type { Dice } from './dice.ts';
 import { createField, createObject, type DrawnArgument, type DrawnGraph, type DrawnObject } from './drawn-graph.ts';
-import { drawType, fieldName } from './draw-fields.ts';
+import { drawArguments, drawType, fieldName } from './draw-fields.ts';
 import type { Placement } from './placement.ts';
 
 export function drawLeafTypes({ enums, inputs }: DrawnGraph, dice: Dice): void {
@@ -40,10 +40,14 @@ export function drawAbstractTypes(graph: DrawnGraph, dice: Dice, placement: Plac
     const fields = ['id'];
     const everywhere = [...graph.subgraphs.keys()];
     if (dice.chance(0.6)) {
-      const type = dice.pick(['String', 'Int', 'Boolean!', '[Int!]']);
+      const areEntities = members.every((member) => graph.objects.get(member)?.kind === 'entity');
+      const type = dice.pick(['String', 'Int', 'Boolean!', '[Int!]', ...(areEntities ? drawBehind(entities, dice) : [])]);
       const field = `${name.toLowerCase()}Label`;
       const home = dice.pick(everywhere);
-      if (members.every((member) => placement.canUse(member, home))) {
+      if (placement.canUse(type, home) && members.every((member) => placement.canUse(member, home))) {
+        const args = areEntities ? drawArguments(dice) : [];
+        placement.use(type, home);
+        for (const argument of args) placement.use(argument.type, home);
         for (const member of members) {
           const object = graph.objects.get(member);
           const isValue = object?.kind === 'value';
@@ -51,7 +55,7 @@ export function drawAbstractTypes(graph: DrawnGraph, dice: Dice, placement: Plac
           if (object) answerFor(object, home);
           object?.fields.set(
             field,
-            createField(field, type, { isShareable: isValue, homes: new Set(isValue ? object.places.keys() : [home]) }),
+            createField(field, type, { args, isShareable: isValue, homes: new Set(isValue ? object.places.keys() : [home]) }),
           );
         }
         fields.push(field);
@@ -65,10 +69,18 @@ export function drawAbstractTypes(graph: DrawnGraph, dice: Dice, placement: Plac
       places: new Map(),
       object: undefined,
       isUniform: dice.chance(0.4),
+      above: [],
+      implementing: new Set(),
     });
   }
   for (const name of ['Either', 'Any'].slice(0, dice.between(0, 2)))
     graph.unions.set(name, { name, members: dice.some(all, 1, 3), places: new Map(), isUniform: dice.chance(0.4) });
+}
+
+/** Objects that an interface's field may lead to. */
+function drawBehind(entities: readonly DrawnObject[], dice: Dice): string[] {
+  const [entity] = dice.some(entities, 1, 1);
+  return entity ? [entity.name, `${entity.name}!`, `[${entity.name}]`] : [];
 }
 
 /** A subgraph that only mentioned an entity answers for it from now on. */

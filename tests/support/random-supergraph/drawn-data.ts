@@ -12,6 +12,9 @@ export interface Instance {
 
 const INSTANCES = 4; // of each entity
 
+/** What a subscription tells, one after the other: the roots of its events, whose fields have values of their own. */
+export const EVENTS: readonly Instance[] = ['Event-0', 'Event-1'].map((ref) => ({ __typename: 'Root', ref }));
+
 export function instancesOf(type: string): Instance[] {
   return Array.from({ length: INSTANCES }, (_, index) => ({ __typename: type, ref: `${type}-${index}` }));
 }

@@ -11,7 +11,7 @@ export interface DrawnGraph {
   readonly inputs: Map<string, DrawnInput>;
 }
 
-export type RootKind = 'Query' | 'Mutation';
+export type RootKind = 'Query' | 'Mutation' | 'Subscription';
 export type RootNames = Readonly<Record<RootKind, string>>;
 
 export interface DrawnObject {
@@ -80,6 +80,10 @@ export interface DrawnInterface {
   readonly object: DrawnObject | undefined;
   /** Members are the same in every subgraph. */
   readonly isUniform: boolean;
+  /** Interfaces that it implements, those of these too: all its members are members of them. */
+  readonly above: readonly string[];
+  /** Subgraphs that say so; others know it alone, or side by side with them. */
+  readonly implementing: Set<string>;
 }
 
 export interface DrawnUnion {

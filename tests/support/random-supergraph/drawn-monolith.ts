@@ -1,6 +1,17 @@
-import { buildSchema, graphql, isAbstractType, isObjectType, printSchema, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import {
+  buildSchema,
+  graphql,
+  isAbstractType,
+  isObjectType,
+  parse,
+  printSchema,
+  subscribe,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
 import type { GatewayRequest } from '../../../gateway/engine.ts';
 import { findField, trueInputs, trueValue, valueOf, type Instance } from './drawn-data.ts';
+import { streamEvents } from './drawn-resolvers.ts';
 import type { DrawnField, DrawnGraph } from './drawn-graph.ts';
 
 /** An object in the one schema, with the way that led to it: what @fromContext looks up. */
@@ -19,6 +30,28 @@ export function createDrawnMonolith(
   apiSchema: GraphQLSchema,
   interfere: Interfere = (_field, _ref, value) => value(),
 ): (request: GatewayRequest) => Promise<ExecutionResult> {
+  const schema = toMonolith(graph, apiSchema, interfere);
+  return async ({ query, variables, operationName }) =>
+    overTheWire(await graphql({ schema, source: query, variableValues: variables, operationName }));
+}
+
+/** All events of a subscription, as the same schema tells them. */
+export function createDrawnEvents(graph: DrawnGraph, apiSchema: GraphQLSchema): (request: GatewayRequest) => Promise<ExecutionResult[]> {
+  const schema = toMonolith(graph, apiSchema, (_field, _ref, value) => value());
+  return async ({ query, variables, operationName }) => {
+    const stream = await subscribe({ schema, document: parse(query), variableValues: variables, operationName });
+    if (!(Symbol.asyncIterator in stream)) return [overTheWire(stream)];
+    const events: ExecutionResult[] = [];
+    for await (const event of stream) events.push(overTheWire(event));
+    return events;
+  };
+}
+
+function overTheWire(result: ExecutionResult): ExecutionResult {
+  return JSON.parse(JSON.stringify(result)) as ExecutionResult;
+}
+
+function toMonolith(graph: DrawnGraph, apiSchema: GraphQLSchema, interfere: Interfere): GraphQLSchema {
   const schema = buildSchema(printSchema(apiSchema));
   for (const type of Object.values(schema.getTypeMap())) {
     if (type.name.startsWith('__')) continue;
@@ -27,6 +60,7 @@ export function createDrawnMonolith(
     for (const [name, definition] of Object.entries(type.getFields())) {
       const field = findField(graph, type.name, name);
       if (!field) throw new Error(`the data has no ${type.name}.${name}`);
+      if (type === schema.getSubscriptionType()) definition.subscribe = streamEvents;
       definition.resolve = (source: unknown, args: object) => {
         const above = (source as Placed | undefined) ?? ROOT;
         return placed(
@@ -36,8 +70,7 @@ export function createDrawnMonolith(
       };
     }
   }
-  return async ({ query, variables, operationName }) =>
-    JSON.parse(JSON.stringify(await graphql({ schema, source: query, variableValues: variables, operationName }))) as ExecutionResult;
+  return schema;
 }
 
 function answer(graph: DrawnGraph, field: DrawnField, source: Placed, args: object): unknown {

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
-import type { Resolvers, SubgraphSource } from '../fake-subgraph.ts';
-import { inputText, instancesOf, findField, trueInputs, trueValue, valueOf, type Instance } from './drawn-data.ts';
+import type { Resolvers, SubgraphSource, Subscriber } from '../fake-subgraph.ts';
+import { EVENTS, inputText, instancesOf, findField, trueInputs, trueValue, valueOf, type Instance } from './drawn-data.ts';
 import { isDeclared, type DrawnField, type DrawnGraph, type DrawnObject, type DrawnSelection } from './drawn-graph.ts';
 import { writeSdl } from './write-sdl.ts';
 
@@ -18,18 +18,20 @@ export function toSubgraphs(graph: DrawnGraph): SubgraphSource[] {
 }
 
 function resolversOf(graph: DrawnGraph, subgraph: string): Resolvers {
-  const resolvers: Record<string, Record<string, (...args: never[]) => unknown>> = {};
+  const resolvers: Record<string, Record<string, ((...args: never[]) => unknown) | Subscriber>> = {};
   const stands = [...graph.interfaces.values()].flatMap(({ object }) => object ?? []);
   for (const object of [...graph.objects.values(), ...stands]) {
     if (!object.places.has(subgraph)) continue;
     const name = object.kind === 'root' ? (graph.subgraphs.get(subgraph)?.[object.name as 'Query'] ?? object.name) : object.name;
-    const own: Record<string, (...args: never[]) => unknown> = {};
+    const own: Record<string, ((...args: never[]) => unknown) | Subscriber> = {};
     if ((object.places.get(subgraph)?.length ?? 0) > 0)
       own['__resolveReference'] = (given: Record<string, unknown>) => find(graph, object, subgraph, given);
     for (const field of object.fields.values())
-      if (isDeclared(field, subgraph))
-        own[field.name] = (source: Known | undefined, args: object) =>
+      if (isDeclared(field, subgraph)) {
+        const resolver = (source: Known | undefined, args: object): unknown =>
           resolve(graph, object, field, subgraph, source?.ref === undefined ? ROOT : source, args);
+        own[field.name] = object.name === 'Subscription' ? { subscribe: streamEvents, resolve: resolver } : resolver;
+      }
     resolvers[name] = own;
   }
   for (const { name, places, members, isEntity } of graph.interfaces.values())
@@ -41,6 +43,11 @@ function resolversOf(graph: DrawnGraph, subgraph: string): Resolvers {
             .flatMap((member) => find(graph, member, subgraph, given, member.name) ?? [])[0] ?? null,
       };
   return resolvers;
+}
+
+/** The events of any subscription; a new iterator for each. */
+export async function* streamEvents(): AsyncGenerator<Instance> {
+  for (const event of EVENTS) yield await Promise.resolve(event);
 }
 
 /** The object that a representation means, by the first key that is whole. */
@@ -68,7 +75,8 @@ function fits(graph: DrawnGraph, selection: readonly DrawnSelection[], source: I
 }
 
 function resolve(graph: DrawnGraph, object: DrawnObject, field: DrawnField, subgraph: string, source: Known, args: object): unknown {
-  return withProvided(answer(graph, object, field, subgraph, source, args), field.provides.get(subgraph));
+  const given = [...(field.provides.get(subgraph) ?? []), ...providedBelow(source, field.name)];
+  return withProvided(answer(graph, object, field, subgraph, source, args), given.length > 0 ? given : undefined);
 }
 
 function answer(graph: DrawnGraph, object: DrawnObject, field: DrawnField, subgraph: string, source: Known, args: object): unknown {
@@ -96,6 +104,14 @@ function answer(graph: DrawnGraph, object: DrawnObject, field: DrawnField, subgr
     return valueOf(graph, field, source, rest, `above ${JSON.stringify(above)}`);
   }
   return trueValue(graph, field, source, args);
+}
+
+/** What a @provides further up gives of the objects behind a field. */
+function providedBelow({ provided = [], __typename: type }: Known, name: string): DrawnSelection[] {
+  return provided.flatMap((selection) => {
+    if ('field' in selection) return selection.field === name ? selection.selections : [];
+    return selection.on === type ? providedBelow({ provided: selection.selections, __typename: type, ref: '' }, name) : [];
+  });
 }
 
 function provides({ provided = [], __typename: type }: Known, name: string): boolean {

@@ -1,5 +1,5 @@
 import type { Dice } from './dice.ts';
-import { namedType, type DrawnGraph, type DrawnObject, type DrawnSelection } from './drawn-graph.ts';
+import { namedType, type DrawnGraph, type DrawnInterface, type DrawnObject, type DrawnSelection } from './drawn-graph.ts';
 
 /** Puts types into subgraphs as fields there need them. */
 export interface Placement {
@@ -7,6 +7,8 @@ export interface Placement {
   canUse(type: string, subgraph: string): boolean;
   /** Declares the type in the subgraph, and everything that it needs there. Call `canUse` before. */
   use(type: string, subgraph: string): void;
+  /** Says in the subgraph that the interface implements those above it, and its members there as well; not everywhere, where others say it. */
+  implementAbove(below: DrawnInterface, subgraph: string): void;
 }
 
 export function createPlacement(graph: DrawnGraph, dice: Dice): Placement {
@@ -31,6 +33,7 @@ export function createPlacement(graph: DrawnGraph, dice: Dice): Placement {
     if (!abstract) return true;
     if (abstract.places.has(subgraph)) return true;
     if (interfaces.get(name)?.isEntity) return interfaces.get(name)?.object?.places.has(subgraph) ?? false;
+    if (!(interfaces.get(name)?.above ?? []).every((above) => canUse(above, subgraph, below))) return false;
     const usable = abstract.members.filter((member) => canUse(member, subgraph, below));
     return abstract.isUniform ? usable.length === abstract.members.length : usable.length > 0;
   };
@@ -50,7 +53,9 @@ export function createPlacement(graph: DrawnGraph, dice: Dice): Placement {
       const members = new Set(abstract.isUniform ? abstract.members : dice.some(usable, 1));
       abstract.places.set(subgraph, members);
       for (const member of members) useObject(objects.get(member), subgraph);
-      if ('fields' in abstract) for (const member of members) implement(objects.get(member), abstract.name, subgraph);
+      const drawnInterface = interfaces.get(name);
+      if (drawnInterface) for (const member of members) implement(objects.get(member), name, subgraph);
+      if (drawnInterface && drawnInterface.above.length > 0) implementAbove(drawnInterface, subgraph);
     }
     const drawnEnum = enums.get(name);
     if (drawnEnum && !drawnEnum.places.has(subgraph)) drawnEnum.places.set(subgraph, enumValues(drawnEnum.use, subgraph, dice));
@@ -97,7 +102,22 @@ export function createPlacement(graph: DrawnGraph, dice: Dice): Placement {
     object?.interfaces.set(name, places.add(subgraph));
   };
 
-  return { canUse: (type, subgraph) => canUse(type, subgraph), use };
+  /** What implements an interface implements those above it as well; nobody has to say so twice. */
+  const implementAbove = (below: DrawnInterface, subgraph: string): void => {
+    const members = [...(below.places.get(subgraph) ?? [])].flatMap((member) => objects.get(member) ?? []);
+    const isTold = members.every((member) => below.above.every((above) => (member.interfaces.get(above)?.size ?? 0) > 0));
+    if (isTold && dice.chance(0.3)) return;
+    below.implementing.add(subgraph);
+    for (const above of below.above) {
+      use(above, subgraph);
+      for (const member of members) {
+        interfaces.get(above)?.places.get(subgraph)?.add(member.name);
+        implement(member, above, subgraph);
+      }
+    }
+  };
+
+  return { canUse: (type, subgraph) => canUse(type, subgraph), use, implementAbove };
 }
 
 /** A value type whose fields come from several subgraphs stays where it was put. */

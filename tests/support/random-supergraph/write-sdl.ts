@@ -6,6 +6,7 @@ import {
   type DrawnKey,
   type DrawnObject,
   type DrawnSelection,
+  type RootKind,
 } from './drawn-graph.ts';
 
 const IMPORTS = [
@@ -27,11 +28,11 @@ const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9
 export function writeSdl(graph: DrawnGraph, subgraph: string): string {
   const roots = graph.subgraphs.get(subgraph);
   const lines = [LINK, 'scalar Blob'];
-  const rootTypes = (['Query', 'Mutation'] as const).filter((kind) => graph.objects.get(kind)?.places.has(subgraph));
+  const rootTypes = (['Query', 'Mutation', 'Subscription'] as const).filter((kind) => graph.objects.get(kind)?.places.has(subgraph));
   if (roots?.Query !== 'Query' && rootTypes.length > 0)
     lines.push(`schema { ${rootTypes.map((kind) => `${kind.toLowerCase()}: ${roots?.[kind]}`).join(' ')} }`);
   for (const object of graph.objects.values()) if (object.places.has(subgraph)) lines.push(writeObject(graph, object, subgraph));
-  for (const { name, fields, places, isEntity, object, members } of graph.interfaces.values()) {
+  for (const { name, fields, places, isEntity, object, members, above, implementing } of graph.interfaces.values()) {
     if (object?.places.has(subgraph)) lines.push(writeObject(graph, object, subgraph, ' @interfaceObject'));
     const here = places.get(subgraph);
     if (!here) continue;
@@ -41,7 +42,8 @@ export function writeSdl(graph: DrawnGraph, subgraph: string): string {
     const own = declared
       .flatMap((field) => model?.fields.get(field) ?? [])
       .map((field) => `${field.name}${writeArguments(field.args)}: ${field.type}`);
-    lines.push(`interface ${name}${isEntity ? ' @key(fields: "id")' : ''} {\n  ${own.join('\n  ')}\n}`);
+    const parents = implementing.has(subgraph) ? ` implements ${above.join(' & ')}` : '';
+    lines.push(`interface ${name}${parents}${isEntity ? ' @key(fields: "id")' : ''} {\n  ${own.join('\n  ')}\n}`);
   }
   for (const { name, places } of graph.unions.values()) {
     const members = places.get(subgraph);
@@ -64,7 +66,7 @@ export function writeSdl(graph: DrawnGraph, subgraph: string): string {
 }
 
 function writeObject(graph: DrawnGraph, object: DrawnObject, subgraph: string, directive = ''): string {
-  const name = object.kind === 'root' ? (graph.subgraphs.get(subgraph)?.[object.name as 'Query' | 'Mutation'] ?? object.name) : object.name;
+  const name = object.kind === 'root' ? (graph.subgraphs.get(subgraph)?.[object.name as RootKind] ?? object.name) : object.name;
   const interfaces = [...object.interfaces].filter(([, places]) => places.has(subgraph)).map(([interfaceName]) => interfaceName);
   const keys = (object.places.get(subgraph) ?? []).map(writeKey).join('');
   const context = object.contexts.get(subgraph);
