@@ -45,6 +45,6 @@ describe('npm run bench -- gateway', () => {
     const { code, stderr } = await bench('--workloads', 'tiny');
 
     expect(code).toBe(2);
-    expect(stderr).toContain('there is no workload tiny; there are: small, deep');
+    expect(stderr).toContain('there is no workload tiny; there are: small, alike, deep');
   });
 });

@@ -18,7 +18,7 @@ export interface RabbitmqServer {
 }
 
 /** Virtual hosts for tests, besides `/`. */
-export const VHOSTS = 140;
+export const VHOSTS = 60;
 
 /** All virtual hosts of a server. */
 export const VHOST_NAMES: readonly string[] = ['/', ...Array.from({ length: VHOSTS }, (_, index) => `test-${index + 1}`)];

@@ -133,17 +133,17 @@ function isOutcome({ cursor, payment }: SeenEvent, expected: LoggedOutcome | und
 
 /** @returns poison that is not parked with its reason, in words */
 export async function findUnparked(brokerUrl: string, poison: readonly Poison[]): Promise<string> {
-  const parked = await listParked(brokerUrl);
-  const isParked = ({ messageId, code }: Poison): boolean =>
-    parked.some((message) => message.messageId === messageId && message.reason.startsWith(code));
-  const missing = poison.filter((message) => !isParked(message));
-  return missing.map(({ what, code }) => `${what} (${code})`).join(', ');
+  const reasons = new Map((await listParked(brokerUrl)).map(({ messageId, reason }) => [messageId, reason]));
+  return poison
+    .filter(({ messageId, code }) => !reasons.get(messageId)?.startsWith(code))
+    .map(({ messageId, what, code }) => `${what}: expected ${code}, ${reasons.has(messageId) ? `got '${reasons.get(messageId)}'` : 'not there'}`)
+    .join('; ');
 }
 
 async function checkParked(brokerUrl: string, poison: readonly Poison[], broken: Map<string, string>): Promise<void> {
   try {
     const missing = await eventually(async () => ({ texts: await findUnparked(brokerUrl, poison) }), 60_000, 500);
-    if (missing.texts !== '') broken.set(PARKED, `not there: ${missing.texts}`);
+    if (missing.texts !== '') broken.set(PARKED, missing.texts);
     const known = new Set(poison.map(({ messageId }) => messageId));
     const strangers = (await eventually(() => listParked(brokerUrl), 60_000, 500)).filter(({ messageId }) => !known.has(messageId));
     if (strangers.length > 0)
