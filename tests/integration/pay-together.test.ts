@@ -9,6 +9,7 @@ import { createSettlePayment } from '../../subgraphs/users/settle-payment.ts';
 import type { UsersDatabase } from '../../subgraphs/users/users-database.ts';
 import type { OutboxSchema } from '../../platform/messaging/outbox.ts';
 import type { PaymentOutcome } from '../../subgraphs/payment-messages.ts';
+import { eventually } from '../support/eventually.ts';
 import { keepDeadlocks } from '../support/keep-deadlocks.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { AsyncStack, startUsers } from '../support/subgraph-services.ts';
@@ -188,11 +189,21 @@ describe('payments and outcomes that share a statement', () => {
     const elsewhere = createPay({ db: opened.db, reconcileAfterMs: 60_000, onCommitted: () => undefined });
     const inputs = users.map((userId) => ({ userId, amount: '1.00' }));
 
-    for (let round = 0; round < 10; round += 1)
-      await Promise.all([Promise.all(inputs.map(pay)), Promise.all(inputs.toReversed().map(elsewhere))]);
+    // Held up in the middle, each has locked what it asked for first.
+    await sql.query('begin');
+    await sql.query('select from users where id = $1 for update', [users[25]]);
+    const paid = Promise.all([Promise.all(inputs.map(pay)), Promise.all(inputs.toReversed().map(elsewhere))]);
+    await eventually(async () => {
+      const { rows } = await sql.query<{ n: number }>(
+        `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return rows[0]?.n === 2;
+    });
+    await sql.query('rollback');
+    await paid;
     await opened.stop(Date.now() + 1_000);
 
-    for (const userId of users) expect(await stateOf(userId)).toEqual({ balance: 8_000, debited: 2_000, requests: 20, queued: 20 });
+    for (const userId of users) expect(await stateOf(userId)).toEqual({ balance: 9_800, debited: 200, requests: 2, queued: 2 });
   });
 
   it('a user whom somebody else has locked holds up nobody but its own payers', async () => {
