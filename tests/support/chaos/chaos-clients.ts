@@ -3,6 +3,7 @@ import { pause } from '../../../platform/foundation/backoff.ts';
 import { createSeededRandom, type SeededRandom } from '../../../gateway/testing/seeded-random.ts';
 import { post, type Answer } from '../graphql-client.ts';
 import type { Attempt } from './attempts.ts';
+import type { DepositWish } from './deposit-wishes.ts';
 
 const PAY = 'mutation ($input: PayInput!) { pay(input: $input) { payment { id status } } }';
 const DEPOSIT = 'mutation ($input: DepositInput!) { deposit(input: $input) { id } }';
@@ -13,6 +14,7 @@ const INDEFINITE = new Set(['SUBGRAPH_UNAVAILABLE', 'SUBGRAPH_TIMEOUT', 'DATABAS
 export interface ClientOptions {
   readonly url: () => string;
   readonly attempts: Attempt[];
+  readonly deposits: DepositWish[];
   /** Whose balance is large. */
   readonly richIds: readonly string[];
   /** Who cannot pay everything. */
@@ -61,12 +63,20 @@ export async function payCarefullyNow(url: () => string, attempt: Attempt, amoun
 }
 
 /** Pays and deposits, with and without keys, small sums, sums above the limit and more than there is, until the signal. */
-export async function runCarefulClient({ url, attempts, richIds, poorId, signal, seed, pauseMs }: ClientOptions): Promise<void> {
+export async function runCarefulClient({ url, attempts, deposits, richIds, poorId, signal, seed, pauseMs }: ClientOptions): Promise<void> {
   const random = createSeededRandom(seed);
   while (!signal.aborted) {
     const wish = random.next();
-    if (wish < 0.1) await depositCarefully(url, poorId, `${random.between(1, 9)}.00`, signal);
-    else {
+    if (wish < 0.1) {
+      const deposit: DepositWish = {
+        userId: poorId,
+        amountMinor: BigInt(random.between(1, 9) * 100),
+        idempotencyKey: randomUUID(),
+        outcome: 'open',
+      };
+      deposits.push(deposit);
+      await depositCarefully(url, deposit, signal);
+    } else {
       const poor = wish < 0.25;
       const attempt = createAttempt(poor ? poorId : random.pick(richIds), random.next() < 0.7);
       attempts.push(attempt);
@@ -81,12 +91,15 @@ function drawAmount(random: SeededRandom): string {
   return `${random.between(1, 40)}.${String(random.between(0, 99)).padStart(2, '0')}`;
 }
 
-async function depositCarefully(url: () => string, userId: string, amount: string, signal: AbortSignal): Promise<void> {
-  const idempotencyKey = randomUUID();
+async function depositCarefully(url: () => string, deposit: DepositWish, signal: AbortSignal): Promise<void> {
+  const { userId, idempotencyKey } = deposit;
+  const amount = (Number(deposit.amountMinor) / 100).toFixed(2);
   while (!signal.aborted) {
     const answer = await postOnce(url(), DEPOSIT, { userId, amount, idempotencyKey });
     const code = answer?.errors?.[0]?.extensions?.code;
-    if (answer?.data || (typeof code === 'string' && !INDEFINITE.has(code))) return;
+    if ((answer?.data as { deposit?: object | null } | null | undefined)?.deposit) deposit.outcome = 'done';
+    else if (typeof code === 'string' && !INDEFINITE.has(code)) deposit.outcome = 'refused';
+    if (deposit.outcome !== 'open') return;
     await pause(250, signal);
   }
 }

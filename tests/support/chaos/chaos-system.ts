@@ -13,6 +13,7 @@ import { startTcpProxy, type TcpProxy } from '../tcp-proxy.ts';
 import type { Attempt } from './attempts.ts';
 import type { ChaosBroker } from './chaos-broker.ts';
 import { createChaosProcess, type ChaosProcess, type ServiceKind } from './chaos-process.ts';
+import type { DepositWish } from './deposit-wishes.ts';
 import { openWatch, type Databases, type Observed, type Poison, type WatchedSubscriber } from './verdicts.ts';
 
 /** The ways between the parts, each through proxies that can be told to misbehave. */
@@ -39,6 +40,7 @@ export interface ChaosSystem extends AsyncDisposable {
   readonly links: Readonly<Record<Link, readonly (readonly TcpProxy[])[]>>;
   readonly observed: Observed;
   readonly attempts: Attempt[];
+  readonly deposits: DepositWish[];
   readonly subscribers: WatchedSubscriber[];
   /** What was put into queues and must be found parked; emptied when the broker is wiped. */
   readonly poison: Poison[];
@@ -175,6 +177,7 @@ export async function startChaosSystem({
     const poorId = await createUser('100.00');
 
     const attempts: Attempt[] = [];
+    const deposits: DepositWish[] = [];
     const poison: Poison[] = [];
     const subscribers: WatchedSubscriber[] = [];
     const { paymentEventsCursor } = await ask<{ paymentEventsCursor: string }>(clientUrl(), '{ paymentEventsCursor }');
@@ -207,8 +210,9 @@ export async function startChaosSystem({
         'users to database': usersToDatabase.map(({ proxy }) => [proxy]),
         'payments to database': paymentsToDatabase.map(({ proxy }) => [proxy]),
       },
-      observed: { databases, brokerUrl: () => broker.directUrl(), attempts, subscribers, poison: () => poison },
+      observed: { databases, brokerUrl: () => broker.directUrl(), attempts, deposits, subscribers, poison: () => poison },
       attempts,
+      deposits,
       subscribers,
       poison,
       richIds,

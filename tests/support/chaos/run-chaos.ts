@@ -82,6 +82,7 @@ export async function runChaos(system: ChaosSystem, options: ChaosOptions): Prom
     runCarefulClient({
       url: system.clientUrl,
       attempts: system.attempts,
+      deposits: system.deposits,
       richIds: system.richIds,
       poorId: system.poorId,
       signal: system.over.signal,
@@ -122,6 +123,7 @@ export async function runChaos(system: ChaosSystem, options: ChaosOptions): Prom
       accepted: count('accepted'),
       refused: count('refused'),
       'without an answer': count('unknown'),
+      deposits: system.deposits.filter(({ outcome }) => outcome === 'done').length,
       'starts of processes': system.processes.reduce((sum, { lives }) => sum + lives, 0),
       'events at subscribers': system.subscribers.reduce((sum, { subscriber }) => sum + subscriber.events.length, 0),
       'reconnections of subscribers': system.subscribers.reduce((sum, { subscriber }) => sum + subscriber.resumed, 0),

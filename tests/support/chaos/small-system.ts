@@ -10,6 +10,7 @@ import { startTcpProxy, type TcpProxy } from '../tcp-proxy.ts';
 import type { Attempt } from './attempts.ts';
 import { createChaosProcess, type ChaosProcess } from './chaos-process.ts';
 import { DEFECT_SCHEMAS, type Defect } from './defects.ts';
+import type { DepositWish } from './deposit-wishes.ts';
 import { positionOf } from './position-of-cursor.ts';
 import { findBrokenAtTheEnd, openWatch, type Broken, type Observed, type Poison, type WatchedSubscriber } from './verdicts.ts';
 
@@ -102,7 +103,18 @@ export async function startSmallSystem(defect?: Defect): Promise<SmallSystem> {
     const attempts: Attempt[] = [];
     const subscribers: WatchedSubscriber[] = [];
     const poison: Poison[] = [];
-    const observed: Observed = { databases, brokerUrl: () => vhost.url, attempts, subscribers, poison: () => poison };
+    const deposits: DepositWish[] = [];
+    const observed: Observed = { databases, brokerUrl: () => vhost.url, attempts, deposits, subscribers, poison: () => poison };
+    const askToDeposit = async (wish: DepositWish): Promise<void> => {
+      const input = { userId: wish.userId, amount: `${wish.amountMinor / 100n}.00`, idempotencyKey: wish.idempotencyKey };
+      const answer = await post<{ deposit: { id: string } }>(
+        users.url,
+        'mutation ($input: DepositInput!) { deposit(input: $input) { id } }',
+        { input },
+        8_000,
+      ).catch(() => undefined); // it died of it, as it was told
+      if (answer?.data) wish.outcome = 'done';
+    };
     const listener = (): ChaosProcess => (payments[1].running ? payments[1] : payments[0]);
     const placeNow = async (): Promise<Place> => {
       const { paymentEventsCursor: cursor } = await ask<{ paymentEventsCursor: string }>(listener().url, '{ paymentEventsCursor }');
@@ -141,10 +153,9 @@ export async function startSmallSystem(defect?: Defect): Promise<SmallSystem> {
         return attempt;
       },
       async deposit() {
-        const input = { userId: createUser.id, amount: '5.00', idempotencyKey: randomUUID() };
-        await post(users.url, 'mutation ($input: DepositInput!) { deposit(input: $input) { id } }', { input }, 8_000).catch(
-          () => undefined,
-        );
+        const wish: DepositWish = { userId: createUser.id, amountMinor: 500n, idempotencyKey: randomUUID(), outcome: 'open' };
+        deposits.push(wish);
+        await askToDeposit(wish);
       },
       placeNow,
       async subscribe(place) {
@@ -153,7 +164,10 @@ export async function startSmallSystem(defect?: Defect): Promise<SmallSystem> {
         subscribers.push({ name: `subscriber ${subscribers.length + 1}`, subscriber, firstPosition: position });
         return subscriber;
       },
-      findBroken: (quietWithinMs = 4_000) => findBrokenAtTheEnd(observed, quietWithinMs),
+      async findBroken(quietWithinMs = 4_000) {
+        for (const wish of deposits) if (wish.outcome === 'open') await askToDeposit(wish); // with the same key, as a careful client would
+        return findBrokenAtTheEnd(observed, quietWithinMs);
+      },
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {

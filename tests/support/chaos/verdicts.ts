@@ -3,6 +3,7 @@ import { toMessage } from '../../../platform/foundation/errors.ts';
 import { eventually } from '../eventually.ts';
 import type { ResumingSubscriber, SeenEvent } from '../resuming-subscriber.ts';
 import { findBrokenPromises, type Attempt } from './attempts.ts';
+import { findBrokenDeposits, ONE_DEPOSIT, readDeposits, type DepositWish } from './deposit-wishes.ts';
 import { positionOf } from './position-of-cursor.ts';
 import { countWaiting, listParked } from './queues.ts';
 import { findBrokenRules, findContradictions, listOutcomes, readPaymentStates, type LoggedOutcome } from './sql-invariants.ts';
@@ -29,6 +30,7 @@ export interface Observed {
   readonly databases: Databases;
   readonly brokerUrl: () => string;
   readonly attempts: readonly Attempt[];
+  readonly deposits: readonly DepositWish[];
   readonly subscribers: readonly WatchedSubscriber[];
   /** What must be parked now. Anything else there is told too. */
   readonly poison: () => readonly Poison[];
@@ -67,7 +69,7 @@ export async function findBrokenNow({ databases, attempts, subscribers }: Observ
 
 /** All rules, once nothing moves any more; waits for that. @returns broken rules, what does not come to rest among them */
 export async function findBrokenAtTheEnd(observed: Observed, quietWithinMs: number): Promise<Broken> {
-  const { databases, brokerUrl, attempts, subscribers, poison } = observed;
+  const { databases, brokerUrl, attempts, deposits, subscribers, poison } = observed;
   let rest = '';
   const isQuiet = async (): Promise<boolean> => (rest = await findRest(databases, brokerUrl())) === '';
   const quiet = await eventually(isQuiet, quietWithinMs, 100).catch(() => false);
@@ -76,7 +78,12 @@ export async function findBrokenAtTheEnd(observed: Observed, quietWithinMs: numb
   await eventually(complete, quietWithinMs).catch(() => undefined);
 
   const states = await readPaymentStates(databases);
-  const broken = new Map([...(await findBrokenRules(databases)), ...findContradictions(states), ...findBrokenPromises(attempts, states)]);
+  const broken = new Map([
+    ...(await findBrokenRules(databases)),
+    ...findContradictions(states),
+    ...findBrokenPromises(attempts, states),
+    ...findBrokenDeposits(deposits, await readDeposits(databases.users)),
+  ]);
   if (!quiet) broken.set('everything comes to rest', rest);
   const undecided = [...states.requests].filter(([, { status }]) => status === 'PENDING').map(([id]) => id);
   if (undecided.length > 0) broken.set('every accepted payment has an outcome', `${undecided.length} have none, such as ${undecided[0]}`);
@@ -184,6 +191,7 @@ export const RULES: readonly string[] = [
   'payments are refused for a reason',
   'no payment without a client',
   'one idempotency key is one payment and one debit',
+  ONE_DEPOSIT,
   'a subscriber that resumes sees every outcome once, in order',
   PARKED,
   'everything comes to rest',
