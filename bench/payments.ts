@@ -9,12 +9,13 @@ import { growth } from './payments/growth.ts';
 import { latency } from './payments/latency.ts';
 import { startPipeline } from './payments/pipeline.ts';
 import type { PaymentsBench, PaymentsBenchOptions, Section, SectionReport } from './payments/section.ts';
+import { recovery } from './payments/recovery.ts';
 import { soak } from './payments/soak.ts';
 import { subscriptions } from './payments/subscriptions.ts';
 import { throughput } from './payments/throughput.ts';
 
 /** All there are, in the order of the page. */
-export const SECTIONS: readonly Section[] = [throughput, latency, brokerStopped, backlog, subscriptions, batches, growth, soak];
+export const SECTIONS: readonly Section[] = [throughput, latency, brokerStopped, backlog, subscriptions, batches, growth, recovery, soak];
 
 export interface PaymentsResults extends RunDescription {
   /** Their versions. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { silentLogger } from '../../platform/foundation/logger.ts';
 import type { OutboxSchema } from '../../platform/messaging/outbox.ts';
-import { openDatabase, type Kysely } from '../../platform/storage/database.ts';
+import { openDatabase, type Kysely, type StatementSeam } from '../../platform/storage/database.ts';
 import { createReconcileService } from '../../scripts/reconcile/reconcile-service.ts';
 import { needsAttention, reconcile, type ReconcileReport } from '../../scripts/reconcile/reconcile.ts';
 import { eventually } from '../support/eventually.ts';
@@ -164,6 +164,68 @@ describe('npm run reconcile', () => {
     expect((await run()).differences).toEqual([]);
     expect((await paymentsSql.query(`select count(*)::int as n from ledger_entries where payment_id = $1`, [id])).rows).toEqual([{ n: 2 }]);
   });
+
+  it.each(['before', 'after'] as const)('that dies %s any statement that changes something is made whole by the next run', async (when) => {
+    const heard: string[] = [];
+    const lost: string[] = [];
+    const pending: string[] = [];
+    let died = true;
+    for (let nth = 1; died; nth += 1) {
+      const notHeard = await pay('1.00');
+      await isQuiet();
+      await usersSql.query(
+        `update payment_requests set status = 'PENDING', processed_at = null, republish_at = now() + interval '1 day' where id = $1`,
+        [notHeard],
+      );
+      heard.push(notHeard);
+      lost.push(await onlyAccepted('PROCESSED'), await onlyAccepted('FAILED'));
+      pending.push(await onlyAccepted('PENDING'));
+
+      died = await mendAndDieAt(nth, when);
+      await run({ mend: true });
+      await isQuiet();
+    }
+
+    expect((await eventually(async () => ((await run()).differences.length === 0 ? run() : undefined))).differences).toEqual([]);
+    expect(heard.length).toBeGreaterThan(3); // as many as a run has of them, and one that did not die
+    const { rows } = await paymentsSql.query<{ entries: number }>(
+      `select count(entry.id)::int as entries from payments left join ledger_entries entry on payment_id = payments.id
+       where payments.id = any($1) group by payments.id order by 1`,
+      [[...heard, ...lost, ...pending]],
+    );
+    expect(rows.map(({ entries }) => entries)).toEqual([...lost.slice(heard.length).map(() => 0), ...Array(3 * heard.length).fill(2)]);
+    expect((await usersSql.query(`select balance_minor::int as n from users where id = 2`)).rows).toEqual([
+      { n: 70_000 - 3 * 100 * heard.length },
+    ]);
+  });
+
+  /** A run whose n-th changing statement is the last that it sends, or the last whose answer it gets. @returns whether it died of it */
+  const mendAndDieAt = async (nth: number, when: 'before' | 'after'): Promise<boolean> => {
+    let statements = 0;
+    const onStatement: StatementSeam = async (statement, send) => {
+      if (/\b(insert|update|delete|commit)\b/i.test(statement.text)) statements += 1;
+      else if (statements < nth) return send(statement);
+      if (statements > nth || (statements === nth && when === 'before')) throw new Error('this process is dead');
+      const answer = await send(statement);
+      if (statements >= nth) throw new Error('this process is dead');
+      return answer;
+    };
+    const databases = await Promise.all(
+      [system.usersDatabaseUrl, system.paymentsDatabaseUrl].map((url) =>
+        openDatabase<OutboxSchema>({ name: 'database', url, logger: silentLogger, poolSize: 2, onStatement }),
+      ),
+    );
+    const [usersDb, paymentsDb] = databases.map(({ db }) => db) as [Kysely<OutboxSchema>, Kysely<OutboxSchema>];
+    try {
+      await reconcile({ users: usersDb, payments: paymentsDb, amqpUrls: [], olderThanSeconds: 0, mend: true });
+      return false;
+    } catch (error) {
+      expect(String(error)).toContain('this process is dead');
+      return true;
+    } finally {
+      for (const database of databases) await database.stop(Date.now() + 1_000); // an open transaction goes with its connection
+    }
+  };
 
   it('goes through many payments a page at a time, on both sides', async () => {
     await paymentsSql.query(`alter table payments disable trigger user`);

@@ -52,9 +52,9 @@ const wipe = atBroker({ name: 'wipe the broker', lastsMs: [0, 0], wipes: true, b
 });
 
 /** Before messages are lost on purpose: those that nobody can handle must have been set aside by now, or soon. */
-async function judgePoison({ broker, poison, report }: ChaosSystem): Promise<void> {
+async function judgePoison({ observed, report }: ChaosSystem): Promise<void> {
   let missing = 'the parking queues cannot be read';
-  const isParked = async (): Promise<boolean> => (missing = await findUnparked(broker.directUrl(), poison)) === '';
+  const isParked = async (): Promise<boolean> => (missing = await findUnparked(observed)) === '';
   await eventually(isParked, 180_000, 500).catch(() => report(PARKED, `before messages were lost on purpose: ${missing}`));
 }
 

@@ -14,6 +14,7 @@ import type { Attempt } from './attempts.ts';
 import type { ChaosBroker } from './chaos-broker.ts';
 import { createChaosProcess, type ChaosProcess, type ServiceKind } from './chaos-process.ts';
 import type { DepositWish } from './deposit-wishes.ts';
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 import { openWatch, type Databases, type Observed, type Poison, type WatchedSubscriber } from './verdicts.ts';
 
 /** The ways between the parts, each through proxies that can be told to misbehave. */
@@ -35,6 +36,8 @@ export interface ChaosSystem extends AsyncDisposable {
   readonly processes: readonly ChaosProcess[];
   readonly broker: ChaosBroker;
   readonly postgres: Readonly<Record<'users' | 'payments', EmbeddedPostgres>>;
+  /** What each PostgreSQL lies on; undefined where we may not mount one. */
+  readonly disks: Readonly<Record<'users' | 'payments', SmallDisk | undefined>>;
   readonly databases: Databases;
   /** Of each way the proxies of each end that uses it: of one replica, to every node of a cluster. */
   readonly links: Readonly<Record<Link, readonly (readonly TcpProxy[])[]>>;
@@ -84,14 +87,20 @@ export async function startChaosSystem({
   try {
     const folder = await mkdtemp(join(tmpdir(), 'paygraph-chaos-'));
     await chmod(folder, 0o711); // PostgreSQL runs under another account when we are root
-    const calledOff = afterOurEnd('sleep 3; rm -rf -- "$1"', folder);
+    const calledOff = afterOurEnd('sleep 3; umount -l "$1"/disk-* 2>/dev/null; rm -rf -- "$1"', folder);
     stack.push(async () => {
       await rm(folder, { recursive: true, force: true });
       calledOff();
     });
-    const startPostgres = async (name: string): Promise<EmbeddedPostgres> => {
+    const mountDisk = async (name: string): Promise<SmallDisk | undefined> => {
+      const disk = await mountSmallDisk(join(folder, `disk-${name}`));
+      if (disk) stack.push(() => disk.unmount());
+      return disk;
+    };
+    const disks = { users: await mountDisk('users'), payments: await mountDisk('payments') };
+    const startPostgres = async (name: 'users' | 'payments'): Promise<EmbeddedPostgres> => {
       const server = await startEmbeddedPostgres({
-        dataDir: join(folder, name),
+        dataDir: disks[name]?.folder ?? join(folder, name),
         databases: [name],
         logger: silentLogger,
         settings: { max_connections: '200' },
@@ -199,6 +208,7 @@ export async function startChaosSystem({
       processes,
       broker,
       postgres: { users: usersServer, payments: paymentsServer },
+      disks,
       databases,
       links: {
         'clients to gateway': [[clients]],

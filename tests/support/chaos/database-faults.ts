@@ -41,6 +41,31 @@ const inject = (name: string, code: SqlState, share: number): Fault => ({
   },
 });
 
+/** To the last byte, so that PostgreSQL refuses statements, and breaks down when it needs room for its log; until there is room again. */
+const fullDisk: Fault = {
+  name: 'a disk that is really full',
+  lastsMs: [4_000, 12_000],
+  async run({ disks, databases, inTurn }, step) {
+    const service = choose(DATABASES, step);
+    const disk = disks[service];
+    if (!disk) throw new Error('only root can mount a disk that is small enough to be filled');
+    await inTurn(`${service} database`, async () => {
+      const endAt = Date.now() + step.forMs;
+      try {
+        while (Date.now() < endAt) {
+          await disk.fill();
+          await databases[service]
+            .query('select pg_switch_wal() from pg_logical_emit_message(false, $1, $1)', [WATCH])
+            .catch(() => undefined);
+          await pause(250);
+        }
+      } finally {
+        await disk.free();
+      }
+    });
+  },
+};
+
 /** Somebody else, such as a person at a prompt, holds what the services want. */
 const lock = (name: string, lastsMs: Fault['lastsMs']): Fault => ({
   name,
@@ -65,6 +90,7 @@ export const DATABASE_FAULTS: readonly Fault[] = [
   inject('serialization failures', '40001', 0.3),
   inject('deadlocks', '40P01', 0.3),
   inject('disk full', '53100', 1),
+  fullDisk,
   lock('a long lock', [2_000, 8_000]),
   lock('a lock longer than statements may take', [25_000, 25_000]),
 ];

@@ -1,8 +1,11 @@
 import { ask } from '../graphql-client.ts';
 import { COMMANDS_EXCHANGE, EVENTS_EXCHANGE } from '../../../subgraphs/payment-topology.ts';
 import { PAYMENT_PROCESSED, PAYMENT_REQUESTED } from '../../../subgraphs/payment-messages.ts';
+import { eventually } from '../eventually.ts';
 import { publishAsStranger } from './message-faults.ts';
+import { discardOldest, redrive } from './operator.ts';
 import { createPoison } from './poison.ts';
+import { listParked } from './queues.ts';
 import type { SmallSystem } from './small-system.ts';
 
 /** What leads a service to a failpoint, by how the point's name begins; a payment that is processed for all others. */
@@ -17,9 +20,12 @@ const TRIGGERS: readonly (readonly ['users' | 'payments', string, (system: Small
   ['users', 'credit back', (system) => system.pay('10000.01')],
   ['users', 'republish', makeDue],
   ['users', 'park outcome', (system) => publishPoison(system, 'users')],
+  ['users', 'remove published', makeOld],
   ['payments', 'park request', (system) => publishPoison(system, 'payments')],
   ['payments', 'republish', publishAgain],
   ['payments', 'retry request', failOnce],
+  ['payments', 'discard', (system) => withParked(system, discardOldest)],
+  ['payments', 'send back', (system) => withParked(system, (url) => redrive(url, 1))],
 ];
 
 /** A payment without an outcome for so long that users asks again. */
@@ -61,4 +67,21 @@ async function failOnce(system: SmallSystem): Promise<void> {
   await system.pay();
   await payments.untilExit(3_000).catch(() => undefined);
   payments.tell({ kind: 'fail statements', code: 'XX000', share: 0, seed: 1 });
+}
+
+/** Requests that were published so long ago that they need not be kept. */
+async function makeOld(system: SmallSystem): Promise<void> {
+  await system.pay();
+  await system.pay(); // the newest always stays
+  await system.databases.users.query(`update outbox set created_at = now() - interval '1 year'`);
+}
+
+/** Something that is set aside, and an operator who does something with it, who gets no answer from a process that dies of it. */
+async function withParked(system: SmallSystem, work: (url: string) => Promise<void>): Promise<void> {
+  const isParked = async (): Promise<boolean> => (await listParked(system.brokerUrl)).length > 0;
+  if (!(await isParked())) {
+    await publishPoison(system, 'payments');
+    await eventually(isParked, 10_000);
+  }
+  await work(system.payments[0].url).catch(() => undefined);
 }

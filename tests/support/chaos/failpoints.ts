@@ -82,13 +82,13 @@ const receiving = (...what: string[]): string[] => what.flatMap((name) => [`rece
  */
 export const FAILPOINTS = {
   users: [
-    ...around('pay', 'deposit', 'settle', 'credit back', 'give positions', 'mark published', 'republish'),
+    ...around('pay', 'deposit', 'settle', 'credit back', 'give positions', 'mark published', 'republish', 'remove published'),
     ...publishing('publish request', 'park outcome'),
     ...receiving('outcome'),
   ],
   payments: [
-    ...around('process', 'give positions', 'mark published', 'republish'),
-    ...publishing('publish outcome', 'park request', 'retry request'),
+    ...around('process', 'give positions', 'mark published', 'republish', 'discard'),
+    ...publishing('publish outcome', 'park request', 'retry request', 'send back'),
     ...receiving('request'),
   ],
 } as const satisfies Record<'users' | 'payments', readonly string[]>;

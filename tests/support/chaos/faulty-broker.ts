@@ -49,6 +49,7 @@ function namePublish(exchange: string, routingKey: string): string {
   if (exchange === PAYMENT_REQUESTS.parking.exchange) return 'park request';
   if (exchange === PAYMENT_OUTCOMES.parking.exchange) return 'park outcome';
   if (PAYMENT_REQUESTS.retryQueues.includes(routingKey)) return 'retry request';
+  if (exchange === '' && (routingKey === PAYMENT_REQUESTS.queue || routingKey === PAYMENT_OUTCOMES.queue)) return 'send back';
   return `publish to ${exchange || routingKey}`;
 }
 

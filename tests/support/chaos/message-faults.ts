@@ -4,7 +4,9 @@ import { PAYMENT_PROCESSED, PAYMENT_REQUESTED } from '../../../subgraphs/payment
 import { eventually } from '../eventually.ts';
 import type { ChaosSystem } from './chaos-system.ts';
 import type { Fault } from './fault.ts';
+import { discardOldest, redrive } from './operator.ts';
 import { createPoison } from './poison.ts';
+import { listParked } from './queues.ts';
 
 interface Outgoing {
   readonly exchange: string;
@@ -102,4 +104,16 @@ const poison: Fault = {
     }),
 };
 
-export const MESSAGE_FAULTS: readonly Fault[] = [duplicates, reordered, veryOld, poison];
+/** Poison that is sent back is set aside again; what is thrown away is recorded. */
+const operator: Fault = {
+  name: 'messages: sent back and thrown away by an operator',
+  lastsMs: [0, 0],
+  run: (system, step) =>
+    system.inTurn('broker', async () => {
+      await eventually(() => redrive(system.clientUrl(), 1 + (step.choice % 20)).then(() => true), 60_000, 300);
+      if ((await listParked(system.broker.directUrl())).length > 0)
+        await eventually(() => discardOldest(system.clientUrl()).then(() => true), 60_000, 300);
+    }),
+};
+
+export const MESSAGE_FAULTS: readonly Fault[] = [duplicates, reordered, veryOld, poison, operator];

@@ -8,6 +8,8 @@ const NAMES: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['process', /insert into payments\b/],
   ['give positions', /\boutbox_give_positions\(/],
   ['mark published', /update outbox\b[^;]*\bset\b[^;]*\bpublished_at = now\(\)/],
+  ['discard', /insert into discarded_dead_letters\b/],
+  ['remove published', /delete from outbox\b/],
   ['republish', /update outbox\b[^;]*\bset\b[^;]*\bpublished_at = null/],
 ];
 

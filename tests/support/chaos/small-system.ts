@@ -74,7 +74,13 @@ export async function startSmallSystem(defect?: Defect): Promise<SmallSystem> {
         defect,
         nodeOptions: SHORT_LIVED_NODE,
         // Reconciling is put off until it is asked for: it would heal what the messaging loses.
-        env: { ...FEW_CONNECTIONS, AMQP_URL: broker.href, USERS_DATABASE_URL: usersDatabase.url, USERS_RECONCILE_AFTER_MS: '600000' },
+        env: {
+          ...FEW_CONNECTIONS,
+          AMQP_URL: broker.href,
+          USERS_DATABASE_URL: usersDatabase.url,
+          USERS_RECONCILE_AFTER_MS: '600000',
+          USERS_RETENTION_POLL_MS: '1000',
+        },
       }),
     );
     const createPayments = (replica: number): ChaosProcess =>

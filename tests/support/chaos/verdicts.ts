@@ -69,7 +69,7 @@ export async function findBrokenNow({ databases, attempts, subscribers }: Observ
 
 /** All rules, once nothing moves any more; waits for that. @returns broken rules, what does not come to rest among them */
 export async function findBrokenAtTheEnd(observed: Observed, quietWithinMs: number): Promise<Broken> {
-  const { databases, brokerUrl, attempts, deposits, subscribers, poison } = observed;
+  const { databases, brokerUrl, attempts, deposits, subscribers } = observed;
   let rest = '';
   const isQuiet = async (): Promise<boolean> => (rest = await findRest(databases, brokerUrl())) === '';
   const quiet = await eventually(isQuiet, quietWithinMs, 100).catch(() => false);
@@ -88,7 +88,7 @@ export async function findBrokenAtTheEnd(observed: Observed, quietWithinMs: numb
   const undecided = [...states.requests].filter(([, { status }]) => status === 'PENDING').map(([id]) => id);
   if (undecided.length > 0) broken.set('every accepted payment has an outcome', `${undecided.length} have none, such as ${undecided[0]}`);
   await checkStreams(subscribers, databases, broken);
-  await checkParked(brokerUrl(), poison(), broken);
+  await checkParked(observed, broken);
   return broken;
 }
 
@@ -138,29 +138,36 @@ function isOutcome({ cursor, payment }: SeenEvent, expected: LoggedOutcome | und
   return payment.id === expected?.id && payment.status === expected.status && positionOf(cursor) === BigInt(expected.position);
 }
 
-/** @returns poison that is not parked with its reason, in words */
-export async function findUnparked(brokerUrl: string, poison: readonly Poison[]): Promise<string> {
-  const reasons = new Map((await listParked(brokerUrl)).map(({ messageId, reason }) => [messageId, reason]));
-  return poison
-    .filter(({ messageId, code }) => !reasons.get(messageId)?.startsWith(code))
-    .map(
-      ({ messageId, what, code }) =>
-        `${what}: expected ${code}, ${reasons.has(messageId) ? `got '${reasons.get(messageId)}'` : 'not there'}`,
-    )
+/** @returns poison that is neither parked with its reason nor thrown away with it, in words */
+export async function findUnparked({
+  databases,
+  brokerUrl,
+  poison,
+}: Pick<Observed, 'databases' | 'brokerUrl' | 'poison'>): Promise<string> {
+  const { rows } = await databases.payments.query<{ id: string; reason: string }>(
+    `select properties->>'messageId' as id, parked_reason as reason from discarded_dead_letters`,
+  );
+  const discarded = new Map(rows.map(({ id, reason }) => [id, reason]));
+  const parked = new Map((await listParked(brokerUrl())).map(({ messageId, reason }) => [messageId, reason]));
+  return poison()
+    .map((message) => ({ ...message, reason: parked.get(message.messageId) ?? discarded.get(message.messageId) }))
+    .filter(({ reason, code }) => !reason?.startsWith(code))
+    .map(({ what, code, reason }) => `${what}: expected ${code}, ${reason === undefined ? 'not there' : `got '${reason}'`}`)
     .join('; ');
 }
 
 /** A message that somebody has in hand is counted nowhere, so even when all queues are empty one may still be on its way. */
-async function checkParked(brokerUrl: string, poison: readonly Poison[], broken: Map<string, string>): Promise<void> {
+async function checkParked(observed: Observed, broken: Map<string, string>): Promise<void> {
+  const { brokerUrl, poison } = observed;
   let missing: string | undefined;
-  const isParked = async (): Promise<boolean> => (missing = await findUnparked(brokerUrl, poison)) === '';
+  const isParked = async (): Promise<boolean> => (missing = await findUnparked(observed)) === '';
   try {
     await eventually(isParked, 60_000, 500).catch((error: unknown) => {
       if (missing === undefined) throw error;
       broken.set(PARKED, missing);
     });
-    const known = new Set(poison.map(({ messageId }) => messageId));
-    const strangers = (await eventually(() => listParked(brokerUrl), 60_000, 500)).filter(({ messageId }) => !known.has(messageId));
+    const known = new Set(poison().map(({ messageId }) => messageId));
+    const strangers = (await eventually(() => listParked(brokerUrl()), 60_000, 500)).filter(({ messageId }) => !known.has(messageId));
     if (strangers.length > 0)
       broken.set(
         PARKED,
