@@ -1,10 +1,11 @@
 import { pause } from '../../../platform/foundation/backoff.ts';
+import { toMessage } from '../../../platform/foundation/errors.ts';
 import { PAYMENT_OUTCOMES, PAYMENT_REQUESTS } from '../../../subgraphs/payment-topology.ts';
 import { eventually } from '../eventually.ts';
 import type { ChaosNode } from './chaos-broker.ts';
 import type { ChaosSystem } from './chaos-system.ts';
 import { choose, type Fault } from './fault.ts';
-import { haveAllQueues, QUEUE_SETTLING_MS, withChannel } from './queues.ts';
+import { countWaiting, haveAllQueues, QUEUE_SETTLING_MS, withChannel } from './queues.ts';
 import { findUnparked, PARKED } from './verdicts.ts';
 
 /** Nobody else changes the broker meanwhile; what was wiped is there again, and old enough to be killed. */
@@ -55,7 +56,13 @@ const wipe = atBroker({ name: 'wipe the broker', lastsMs: [0, 0], wipes: true, b
 async function judgePoison({ observed, report }: ChaosSystem): Promise<void> {
   let missing = 'the parking queues cannot be read';
   const isParked = async (): Promise<boolean> => (missing = await findUnparked(observed)) === '';
-  await eventually(isParked, 180_000, 500).catch(() => report(PARKED, `before messages were lost on purpose: ${missing}`));
+  await eventually(isParked, 180_000, 500).catch(async (error: unknown) => {
+    const waiting = await countWaiting(observed.brokerUrl()).catch(toMessage);
+    report(
+      PARKED,
+      `before messages were lost on purpose, at ${new Date().toISOString()}: ${missing} (${toMessage(error)}; waiting: ${JSON.stringify(waiting)})`,
+    );
+  });
 }
 
 const memoryAlarm = atBroker({ name: 'memory alarm', lastsMs: [2_000, 6_000] }, async (system, { forMs }) => {
@@ -85,7 +92,7 @@ const deleteQueue = atBroker({ name: 'delete a queue', lastsMs: [0, 0], wipes: t
   await withChannel(system.broker.directUrl(), async (channel) => void (await channel.deleteQueue(queue)));
 });
 
-/** As an upgrade finds it: a retry queue of the same name with other arguments, 406 for whoever declares it. Nobody needs it meanwhile. */
+/** As an upgrade finds it: a retry queue of the same name with other arguments, 406 for whoever declares it. What lay there is gone. */
 const oldArguments = atBroker({ name: 'queue with old arguments', lastsMs: [2_000, 4_000], wipes: true }, async (system, step) => {
   const { broker, replicas, revive } = system;
   const [processes, { retryQueues }] = choose(
@@ -97,6 +104,7 @@ const oldArguments = atBroker({ name: 'queue with old arguments', lastsMs: [2_00
     for (const process of processes) await process.kill(); // rather than wait for its next look
     await Promise.all(processes.map(revive));
   };
+  await judgePoison(system); // some of it may lie there, when a database was away
   await withChannel(broker.directUrl(), async (channel) => {
     await channel.deleteQueue(name);
     await channel.assertQueue(name, { durable: true, arguments: { 'x-queue-type': 'quorum', 'x-message-ttl': 1 } });
