@@ -19,7 +19,7 @@ type Debited = UserRow & { readonly paymentId: string };
  * taken that the balance covers together. Left undone, for their callers to decide one by one: what is refused or was paid before, what comes behind a
  * payment that the balance does not cover, a key that is in the batch twice, and users whom somebody else has locked: nobody waits for a stranger's lock.
  * @returns the payers by payment id, each with the balance after that payment
- * @throws the database's unique violation when another process used one of the keys at the same moment: nothing was done then
+ * @throws the database's unique violation when another process accepted or refused one of the keys at the same moment: nothing was done then
  */
 export async function debitTogether(
   db: UsersDatabase,
@@ -46,6 +46,8 @@ export async function debitTogether(
       from asked join payers on payers.id = asked.user_id and payers.currency = asked.currency
       where not exists (
         select from payment_requests as earlier where earlier.user_id = asked.user_id and earlier.idempotency_key = asked.idempotency_key
+      ) and not exists (
+        select from refused_keys as refused where refused.user_id = asked.user_id and refused.idempotency_key = asked.idempotency_key
       )
     ), accepted as (
       select * from fitting where balance_minor >= 0

@@ -9,6 +9,7 @@ import { insertIntoOutboxFrom } from '../outbox-insert.ts';
 import type { RequestedPayment } from '../payment-messages.ts';
 import { toRequestMessage } from '../payment-topology.ts';
 import { debitTogether, type Acceptance } from './debit-together.ts';
+import { findRefusal, rememberRefusal, type RefusedPayment } from './refused-keys.ts';
 import { findRequestByKey, type PaymentRequestRow } from './request-store.ts';
 import { findUser, findUsers, isUserId, userColumns, type UserRow } from './user-store.ts';
 import { userNotFound } from './user-not-found.ts';
@@ -43,7 +44,8 @@ export interface PayDependencies {
 /**
  * Accepts payments. Debit, request and outbox row are one statement: all or nothing. Does not publish; the relay does, after the commit.
  * Payments that come while others are being debited share the next statement (debit-together.ts); what cannot be decided there is decided by itself.
- * The same key of the same user with the same input gives the same payment, also when both arrive at once.
+ * The same key of the same user with the same input gives the same payment, also when both arrive at once; and the same refusal, when the balance did not cover
+ * it: who was told so may rely on it, although the same request may still be on its way.
  * @throws DomainError BAD_USER_INPUT | USER_NOT_FOUND | CURRENCY_MISMATCH | INSUFFICIENT_FUNDS | IDEMPOTENCY_CONFLICT
  */
 export function createPay({ db, reconcileAfterMs, onCommitted, isBatched }: PayDependencies): (input: Pay) => Promise<AcceptedPayment> {
@@ -77,12 +79,18 @@ export function createPay({ db, reconcileAfterMs, onCommitted, isBatched }: PayD
       });
     },
     async runAlone({ request, key }) {
-      const user = await debit(db, request, key, reconcileAfterMs);
-      if (user) {
-        onCommitted();
-        return { payment: toPending(request), user };
+      for (;;) {
+        const user = await debit(db, request, key, reconcileAfterMs);
+        if (user) {
+          onCommitted();
+          return { payment: toPending(request), user };
+        }
+        const replay = key === null ? undefined : await findReplay(db, request, key);
+        if (replay) return replay;
+        const refusal = await findRefusalReason(db, request);
+        if (key === null || refusal.code !== 'INSUFFICIENT_FUNDS' || (await rememberRefusal(db, request, key))) throw refusal;
+        // Somebody changed what it was refused for in this moment: it is decided anew.
       }
-      return (key === null ? undefined : await findReplay(db, request, key)) ?? refuse(db, request);
     },
   });
 
@@ -123,6 +131,7 @@ async function debit(
         update users set balance_minor = balance_minor - ${amountMinor}
         where id = ${userId}::bigint and currency = ${currency} and balance_minor >= ${amountMinor}
           and not exists (select from payment_requests where user_id = ${userId}::bigint and idempotency_key = ${key}::text)
+          and not exists (select from refused_keys where user_id = ${userId}::bigint and idempotency_key = ${key}::text)
         returning *
       ), requested as (
         insert into payment_requests (id, user_id, amount_minor, currency, description, idempotency_key, requested_at, republish_at)
@@ -135,19 +144,21 @@ async function debit(
       select ${userColumns} from debited`.execute(db);
     return rows[0];
   } catch (error) {
-    // The same key at the same moment: the other one committed while we waited for the user's row, and ours is undone.
+    // The same key at the same moment: the other one was accepted or refused while we waited for the user's row, and ours is undone.
     if (isUniqueViolation(error)) return undefined;
     throw error;
   }
 }
 
-/** The payment that this key stands for, if there is one. */
+/** The payment that this key stands for, if there is one. @throws DomainError INSUFFICIENT_FUNDS it was refused | IDEMPOTENCY_CONFLICT it was another one */
 async function findReplay(db: UsersDatabase, request: RequestedPayment, key: string): Promise<AcceptedPayment | undefined> {
   const payment = await findRequestByKey(db, request.userId, key);
-  if (!payment) return undefined;
-  const sameInput =
-    payment.amountMinor === request.amountMinor && payment.currency === request.currency && payment.description === request.description;
-  if (!sameInput) {
+  if (!payment) {
+    const refused = await findRefusal(db, request.userId, key);
+    if (refused) throw toReplayedRefusal(refused, request);
+    return undefined;
+  }
+  if (!isSameInput(payment, request)) {
     throw new DomainError(
       'IDEMPOTENCY_CONFLICT',
       `input.idempotencyKey was used for another payment, ${payment.id} of ${describe(payment)}`,
@@ -161,18 +172,40 @@ async function findReplay(db: UsersDatabase, request: RequestedPayment, key: str
   return user && { payment, user };
 }
 
+function toReplayedRefusal(refused: RefusedPayment, request: RequestedPayment): DomainError {
+  const field = 'input.idempotencyKey';
+  if (!isSameInput(refused, request))
+    return new DomainError('IDEMPOTENCY_CONFLICT', `${field} was used for another payment, of ${describe(refused)}, which was refused`, {
+      field,
+    });
+  const when = refused.refusedAt.toISOString();
+  return new DomainError(
+    'INSUFFICIENT_FUNDS',
+    `${field} stands for a payment of ${describe(refused)} that was refused at ${when}: take another`,
+    {
+      field,
+    },
+  );
+}
+
+function isSameInput(earlier: Pick<RequestedPayment, 'amountMinor' | 'currency' | 'description'>, request: RequestedPayment): boolean {
+  return (
+    earlier.amountMinor === request.amountMinor && earlier.currency === request.currency && earlier.description === request.description
+  );
+}
+
 /** Finds out why nothing was debited. */
-async function refuse(db: UsersDatabase, request: RequestedPayment): Promise<never> {
+async function findRefusalReason(db: UsersDatabase, request: RequestedPayment): Promise<DomainError> {
   const user = await findUser(db, request.userId);
-  if (!user) throw userNotFound(request.userId);
+  if (!user) return userNotFound(request.userId);
   if (user.currency !== request.currency) {
-    throw new DomainError(
+    return new DomainError(
       'CURRENCY_MISMATCH',
       `the balance of user ${user.id} is in ${user.currency}, the amount is in ${request.currency}`,
       { field: 'input.currency' },
     );
   }
-  throw new DomainError('INSUFFICIENT_FUNDS', `the balance of user ${user.id} does not cover ${describe(request)}`, {
+  return new DomainError('INSUFFICIENT_FUNDS', `the balance of user ${user.id} does not cover ${describe(request)}`, {
     field: 'input.amount',
   });
 }

@@ -99,7 +99,7 @@ export type PayInput = {
   readonly currency?: InputMaybe<Scalars['Currency']['input']>;
   /** What it is for, at most 500 characters. */
   readonly description?: InputMaybe<Scalars['String']['input']>;
-  /** 1 to 200 characters. The same key with the same input gives the same payment; with another input it is refused. */
+  /** 1 to 200 characters. The same key with the same input gives the same payment, or the same `INSUFFICIENT_FUNDS`; with another input it is refused. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Who pays. */
   readonly userId: Scalars['ID']['input'];

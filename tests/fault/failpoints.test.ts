@@ -4,8 +4,8 @@ import { startSmallSystem } from '../support/chaos/small-system.ts';
 import { visitFailpoints } from '../support/chaos/visit-failpoints.ts';
 
 describe('a service that is killed at a named point between two steps', () => {
-  it('has 63 of them', () => {
-    expect(FAILPOINTS.users.length + FAILPOINTS.payments.length).toBe(63);
+  it('has 66 of them', () => {
+    expect(FAILPOINTS.users.length + FAILPOINTS.payments.length).toBe(66);
   });
 
   // Both at the same time, each in a system of its own: most of it is the starts of processes.

@@ -229,7 +229,7 @@ describe('a backup', () => {
     );
     await stop();
     const TABLES = {
-      users: ['users', 'deposits', 'payment_requests', 'outbox'],
+      users: ['users', 'deposits', 'payment_requests', 'refused_keys', 'outbox'],
       payments: ['payments', 'ledger_entries', 'outbox', 'discarded_dead_letters'],
     };
     const contents = async (): Promise<unknown[]> => {

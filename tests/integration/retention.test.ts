@@ -241,6 +241,19 @@ describe('idempotency keys', () => {
     expect(await pay(url, 'b')).toBe(ids[1]);
   });
 
+  it('of refused payments are forgotten in small batches, each of them a new key then', async () => {
+    const { url } = await users();
+    expect(await refusalCode(url, PAY, { key: 'a', amount: '600.00' })).toBe('INSUFFICIENT_FUNDS');
+    await ask(url, DEPOSIT, { key: 'd', amount: '1000.00' });
+    expect(await refusalCode(url, PAY, { key: 'a', amount: '600.00' })).toBe('INSUFFICIENT_FUNDS');
+    await sql.query(`insert into refused_keys select 1, 'key ' || n, 1, 'MXN', null, now() from generate_series(1, 2500) n`);
+
+    await sql.query(`update refused_keys set refused_at = refused_at - interval '4 days' where idempotency_key <> 'key 2500'`);
+    await eventually(async () => (await numbers('select count(*) as n from refused_keys'))[0] === 1);
+
+    expect(await refusalCode(url, PAY, { key: 'a', amount: '600.00' })).toBeUndefined();
+  });
+
   it('are looked at once: each batch goes on where the last one ended', async () => {
     await users();
     await sql.query(`

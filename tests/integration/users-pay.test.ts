@@ -1,6 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { silentLogger } from '../../platform/foundation/logger.ts';
 import { createMemoryBroker } from '../../platform/messaging/memory-broker.ts';
+import type { OutboxSchema } from '../../platform/messaging/outbox.ts';
+import { openDatabase, type StatementSeam } from '../../platform/storage/database.ts';
+import type { RequestedPayment } from '../../subgraphs/payment-messages.ts';
+import { rememberRefusal } from '../../subgraphs/users/refused-keys.ts';
+import type { UsersDatabase } from '../../subgraphs/users/users-database.ts';
 import { eventually } from '../support/eventually.ts';
 import { ask, post, refusalCode, type Answer } from '../support/graphql-client.ts';
 import { createTestDatabase } from '../support/postgres.ts';
@@ -41,6 +48,41 @@ describe('paying, as the users subgraph answers it', () => {
     return answer.createUser.id;
   };
   const pay = (input: Record<string, unknown>): Promise<Answer<Paid>> => post<Paid>(users.url, PAY, { input });
+  const deposit = (userId: string, amount: string): Promise<unknown> =>
+    ask(users.url, `mutation ($input: DepositInput!) { deposit(input: $input) { id } }`, {
+      input: { userId, amount, idempotencyKey: randomUUID() },
+    });
+  const waitingForLocks = async (): Promise<number> => {
+    const sql = new pg.Client(databaseUrl);
+    await sql.connect();
+    try {
+      const { rows } = await sql.query<{ count: number }>(
+        `select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return rows[0]?.count ?? 0;
+    } finally {
+      await sql.end();
+    }
+  };
+  /** The database as another replica has it. */
+  const openReplica = async (onStatement?: StatementSeam): Promise<AsyncDisposable & { db: UsersDatabase }> => {
+    const database = await openDatabase<OutboxSchema>({
+      name: 'users database',
+      url: databaseUrl,
+      logger: silentLogger,
+      poolSize: 1,
+      ...(onStatement && { onStatement }),
+    });
+    return { db: database.db, [Symbol.asyncDispose]: async () => database.stop(Date.now() + 1_000) };
+  };
+  const requestOf = (userId: string, amountMinor: bigint): RequestedPayment => ({
+    paymentId: randomUUID(),
+    userId,
+    amountMinor,
+    currency: 'MXN',
+    description: null,
+    requestedAt: new Date(),
+  });
   const balanceOf = async (id: string): Promise<string> =>
     (await ask<{ user: { balance: { amount: string } } }>(users.url, `query ($id: ID!) { user(id: $id) { balance { amount } } }`, { id }))
       .user.balance.amount;
@@ -320,6 +362,58 @@ describe('paying, as the users subgraph answers it', () => {
         expect(await balanceOf(userId)).toBe('95.00');
       },
     );
+
+    it('whose payment was refused stays refused, whatever the balance becomes: the request may have been sent twice, and one of them come late', async () => {
+      const userId = await createUser('1.00');
+      const input = { userId, amount: '5.00', idempotencyKey: 'too much' };
+      const refused = await pay(input);
+      await deposit(userId, '10.00');
+
+      const late = await Promise.all([pay(input), pay(input)]);
+      const other = await pay({ ...input, amount: '4.00' });
+      const anew = await pay({ ...input, idempotencyKey: 'again' });
+
+      expect(refused.errors?.[0]?.extensions).toMatchObject({ code: 'INSUFFICIENT_FUNDS', field: 'input.amount' });
+      for (const { errors } of late) {
+        expect(errors?.[0]?.extensions).toMatchObject({ code: 'INSUFFICIENT_FUNDS', field: 'input.idempotencyKey' });
+        expect(errors?.[0]?.message).toContain('take another');
+      }
+      expect(other.errors?.[0]?.extensions).toMatchObject({ code: 'IDEMPOTENCY_CONFLICT', field: 'input.idempotencyKey' });
+      expect(anew.data?.pay.user.balance.amount).toBe('6.00');
+    });
+
+    it('is not accepted by a request that waited for the account while it was refused there', async () => {
+      const userId = await createUser('10.00');
+      let late: Promise<Answer<Paid>> | undefined;
+      // The request finds enough money, and the account in use: by who takes the money, then refuses the same payment, then brings more.
+      await using replica = await openReplica(async (statement, send) => {
+        const change = (minor: number) =>
+          send({ text: 'update users set balance_minor = balance_minor + $2 where id = $1', values: [userId, minor] });
+        if (statement.text === 'commit') await change(10_000);
+        const answer = await send(statement);
+        if (statement.text === 'begin') {
+          await change(-900);
+          late = pay({ userId, amount: '5.00', idempotencyKey: 'k' });
+          await eventually(async () => (await waitingForLocks()) > 0);
+        }
+        return answer;
+      });
+
+      expect(await rememberRefusal(replica.db, requestOf(userId, 500n), 'k')).toBe(true);
+
+      expect((await late)?.errors?.[0]?.extensions).toMatchObject({ code: 'INSUFFICIENT_FUNDS', field: 'input.idempotencyKey' });
+      expect(await balanceOf(userId)).toBe('101.00');
+    });
+
+    it('is refused for good only while that is true: not when it was accepted, or money came, in the moment before', async () => {
+      const userId = await createUser('5.00');
+      await using replica = await openReplica();
+      expect(await rememberRefusal(replica.db, requestOf(userId, 500n), 'covered')).toBe(false);
+      const { data } = await pay({ userId, amount: '5.00', idempotencyKey: 'k' });
+      expect(await rememberRefusal(replica.db, requestOf(userId, 500n), 'k')).toBe(false);
+
+      expect((await pay({ userId, amount: '5.00', idempotencyKey: 'k' })).data?.pay.payment.id).toBe(data?.pay.payment.id);
+    });
 
     it('belongs to its user', async () => {
       const [one, other] = [await createUser('10.00'), await createUser('10.00')];

@@ -28,7 +28,7 @@ export interface RememberedForm {
   send(contents: FormContents): FormContents;
   /** Done: the form is empty again, and the next time is a new one. */
   accepted(): FormContents;
-  /** Nothing was done for certain: everything stays as typed, the key too. */
+  /** Nothing was done for certain, nor will be under this key: everything stays as typed, the next time is a new one. */
   refused(contents: FormContents): FormContents;
   /** What was sent is given up, or belongs to something else: the inputs stay, the key goes. */
   startAnew(contents: FormContents): FormContents;
@@ -62,7 +62,7 @@ export function createRememberedForm({ name, empty, tab, browser, newKey }: Reme
     },
     refused(contents) {
       browser.removeItem(sentSlot);
-      return keepDraft({ ...contents, unanswered: false });
+      return keepDraft(fresh(contents.fields));
     },
     startAnew(contents) {
       browser.removeItem(sentSlot);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ask } from '../graphql-client.ts';
 import { COMMANDS_EXCHANGE, EVENTS_EXCHANGE } from '../../../subgraphs/payment-topology.ts';
 import { PAYMENT_PROCESSED, PAYMENT_REQUESTED } from '../../../subgraphs/payment-messages.ts';
@@ -17,6 +18,7 @@ export async function leadTo(service: 'users' | 'payments', point: string, syste
 
 const TRIGGERS: readonly (readonly ['users' | 'payments', string, (system: SmallSystem) => Promise<unknown>])[] = [
   ['users', 'deposit', (system) => system.deposit()],
+  ['users', 'refuse', (system) => system.pay('9000000.00', randomUUID())],
   ['users', 'credit back', (system) => system.pay('10000.01')],
   ['users', 'republish', makeDue],
   ['users', 'park outcome', (system) => publishPoison(system, 'users')],

@@ -82,7 +82,7 @@ const receiving = (...what: string[]): string[] => what.flatMap((name) => [`rece
  */
 export const FAILPOINTS = {
   users: [
-    ...around('pay', 'deposit', 'settle', 'credit back', 'give positions', 'mark published', 'republish', 'remove published'),
+    ...around('pay', 'refuse', 'deposit', 'settle', 'credit back', 'give positions', 'mark published', 'republish', 'remove published'),
     ...publishing('publish request', 'park outcome'),
     ...receiving('outcome'),
   ],

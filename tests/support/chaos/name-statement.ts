@@ -3,6 +3,7 @@ import type { Statement } from '../../../platform/storage/database.ts';
 /** By what a statement of the services does, however it is written. */
 const NAMES: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['pay', /insert into payment_requests\b/],
+  ['refuse', /insert into refused_keys\b/],
   ['deposit', /insert into deposits\b/],
   ['settle', /update payment_requests\b[^;]*\bset\b[^;]*\bprocessed_at\b/],
   ['process', /insert into payments\b/],

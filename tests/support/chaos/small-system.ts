@@ -32,8 +32,8 @@ export interface SmallSystem extends AsyncDisposable {
   readonly poison: Poison[];
   /** Runs one payments replica, or both. */
   useReplicas(count: 1 | 2): Promise<void>;
-  /** Asks once, without a key: the answer may stay away. */
-  pay(amount?: string): Promise<Attempt>;
+  /** Asks once, without a key unless one is given: the answer may stay away. */
+  pay(amount?: string, idempotencyKey?: string): Promise<Attempt>;
   deposit(): Promise<void>;
   /** The place behind the newest event. */
   placeNow(): Promise<Place>;
@@ -137,17 +137,17 @@ export async function startSmallSystem(defect?: Defect): Promise<SmallSystem> {
       async useReplicas(count) {
         await Promise.all([payments[0].start(), count === 2 ? payments[1].start() : payments[1].kill()]);
       },
-      async pay(amount = '1.00') {
+      async pay(amount = '1.00', idempotencyKey) {
         const attempt: Attempt = {
           kind: 'pay',
           userId: createUser.id,
           description: randomUUID(),
-          idempotencyKey: null,
+          idempotencyKey: idempotencyKey ?? null,
           outcome: 'open',
           ids: new Set(),
         };
         attempts.push(attempt);
-        const input = { userId: createUser.id, amount, description: attempt.description };
+        const input = { userId: createUser.id, amount, description: attempt.description, idempotencyKey };
         const answer = await post<{ pay: { payment: { id: string } } }>(
           users.url,
           'mutation ($input: PayInput!) { pay(input: $input) { payment { id } } }',

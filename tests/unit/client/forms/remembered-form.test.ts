@@ -55,14 +55,14 @@ it('an accepted payment leaves an empty form with another key', () => {
   expect(reload().open()).toEqual(next);
 });
 
-it('a refused payment keeps what was typed, and its key', () => {
+it('a refused payment keeps what was typed, for another key: the old one stays refused', () => {
   const reload = openTabs().tab();
   const form = reload();
   const sent = form.send(form.type(form.open(), TYPED));
 
   const refused = form.refused(sent);
 
-  expect(refused).toEqual({ ...sent, unanswered: false });
+  expect(refused).toEqual({ fields: TYPED, idempotencyKey: expect.not.stringMatching(sent.idempotencyKey), unanswered: false });
   expect(reload().open()).toEqual(refused);
 });
 
