@@ -17,11 +17,8 @@ export function createSettlePayment(db: UsersDatabase, isBatched?: () => boolean
   return createMicroBatch<PaymentOutcome, boolean>({
     isOn: isBatched,
     async runTogether(outcomes) {
-      const settled = await settleProcessed(
-        db,
-        outcomes.filter(({ failureReason }) => failureReason === null),
-      );
-      return outcomes.map(({ paymentId }) => (settled.delete(paymentId) ? true : undefined));
+      const settled = await settleProcessed(db, outcomes);
+      return outcomes.map((_, index) => (settled.has(index) ? true : undefined));
     },
     runAlone: (outcome) => settleOne(db, outcome),
   });
@@ -30,25 +27,27 @@ export function createSettlePayment(db: UsersDatabase, isBatched?: () => boolean
 /**
  * Records that payments were processed. No balance changes, so nobody waits for anybody: rows are locked in the order of their ids, and those that
  * somebody else has locked are left for later.
- * @returns the ids of those that were pending, and fitted
+ * @param outcomes several may be of one payment, and not all of them fit it
+ * @returns which of them, counted from 0, settled a payment that was pending
  */
-async function settleProcessed(db: UsersDatabase, outcomes: readonly PaymentOutcome[]): Promise<Set<string>> {
+async function settleProcessed(db: UsersDatabase, outcomes: readonly PaymentOutcome[]): Promise<Set<number>> {
   const ids = outcomes.map(({ paymentId }) => paymentId);
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await sql<{ turn: number }>`
     with told as (
       select * from unnest(
         ${ids}::uuid[], ${outcomes.map(({ userId }) => userId)}::text[], ${outcomes.map(({ amountMinor }) => amountMinor)}::bigint[],
-        ${outcomes.map(({ currency }) => currency)}::text[], ${outcomes.map(({ processedAt }) => processedAt)}::timestamptz[]
-      ) as told (id, user_id, amount_minor, currency, processed_at)
+        ${outcomes.map(({ currency }) => currency)}::text[], ${outcomes.map(({ processedAt }) => processedAt)}::timestamptz[],
+        ${outcomes.map(({ failureReason }) => failureReason)}::text[]
+      ) with ordinality as told (id, user_id, amount_minor, currency, processed_at, failure_reason, turn)
     ), pending as (
       select id from payment_requests where id = any(${ids}::uuid[]) and status = 'PENDING' order by id for no key update skip locked
     )
     update payment_requests set status = 'PROCESSED', processed_at = told.processed_at
     from told join pending on pending.id = told.id
-    where payment_requests.id = told.id and payment_requests.user_id::text = told.user_id
+    where payment_requests.id = told.id and told.failure_reason is null and payment_requests.user_id::text = told.user_id
       and payment_requests.amount_minor = told.amount_minor and payment_requests.currency = told.currency
-    returning payment_requests.id::text as id`.execute(db);
-  return new Set(rows.map(({ id }) => id));
+    returning told.turn::int as turn`.execute(db);
+  return new Set(rows.map(({ turn }) => turn - 1));
 }
 
 async function settleOne(db: UsersDatabase, outcome: PaymentOutcome): Promise<boolean> {

@@ -231,11 +231,9 @@ describe('payments and outcomes that share a statement', () => {
     expect(await stateOf(free)).toMatchObject({ requests: 4, debited: 400 });
   });
 
-  it('outcomes are recorded together; those that failed credit back once, and one that contradicts costs the others nothing', async () => {
-    const userId = await createUser(10_000);
-    const accepted = await Promise.all(Array.from({ length: 6 }, () => pay({ userId, amount: '1.00' })));
-    const settle = createSettlePayment(db);
-    const toOutcome = (index: number, changes: Partial<PaymentOutcome> = {}): PaymentOutcome => ({
+  const outcomesOf =
+    (accepted: readonly AcceptedPayment[], userId: string) =>
+    (index: number, changes: Partial<PaymentOutcome> = {}): PaymentOutcome => ({
       paymentId: accepted[index]?.payment.id ?? '',
       userId,
       amountMinor: 100n,
@@ -245,6 +243,12 @@ describe('payments and outcomes that share a statement', () => {
       failureReason: null,
       ...changes,
     });
+
+  it('outcomes are recorded together; those that failed credit back once, and one that contradicts costs the others nothing', async () => {
+    const userId = await createUser(10_000);
+    const accepted = await Promise.all(Array.from({ length: 6 }, () => pay({ userId, amount: '1.00' })));
+    const settle = createSettlePayment(db);
+    const toOutcome = outcomesOf(accepted, userId);
 
     const results = await Promise.allSettled([
       settle(toOutcome(0)),
@@ -274,5 +278,23 @@ describe('payments and outcomes that share a statement', () => {
       'PROCESSED',
     ]);
     expect(await stateOf(userId)).toMatchObject({ balance: 9_500 });
+  });
+
+  it('an outcome that contradicts is told from the right one, whichever comes first in the batch', async () => {
+    const userId = await createUser(10_000);
+    const accepted = await Promise.all(Array.from({ length: 3 }, () => pay({ userId, amount: '1.00' })));
+    const settle = createSettlePayment(db);
+    const toOutcome = outcomesOf(accepted, userId);
+
+    const results = await Promise.allSettled([
+      settle(toOutcome(0)), // alone; the others share the next statement
+      settle(toOutcome(1, { amountMinor: 200n })),
+      settle(toOutcome(1)),
+      settle(toOutcome(2, { failureReason: 'LIMIT_EXCEEDED', amountMinor: 200n })),
+      settle(toOutcome(2)),
+    ]);
+
+    const told = results.map((result) => (result.status === 'fulfilled' ? result.value : (result.reason as { code?: unknown }).code));
+    expect(told).toEqual([true, 'MESSAGE_CONTRADICTS', true, 'MESSAGE_CONTRADICTS', true]);
   });
 });

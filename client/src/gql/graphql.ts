@@ -32,7 +32,7 @@ export type PayInput = {
   readonly currency?: string | null | undefined;
   /** What it is for, at most 500 characters. */
   readonly description?: string | null | undefined;
-  /** 1 to 200 characters. The same key with the same input gives the same payment; with another input it is refused. */
+  /** 1 to 200 characters. The same key with the same input gives the same payment, or the same `INSUFFICIENT_FUNDS`; with another input it is refused. */
   readonly idempotencyKey?: string | null | undefined;
   /** Who pays. */
   readonly userId: string;
