@@ -6,7 +6,7 @@ import { ANSWERED_NAMES, REFUSED_NAMES } from '../support/fixtures/awkward-names
 import { BAD_REQUESTS } from '../support/fixtures/bad-requests.ts';
 import { LARGE_REQUESTS } from '../support/fixtures/large-requests.ts';
 
-/** What one request may cost the gateway's process, once in five times; machines of CI are slower and busier. */
+/** What one request may cost the gateway's process, once in twenty times; machines of CI are slower and busier. */
 const LIMIT = { cpuMs: process.env['CI'] ? 300 : 100, attempts: 20 };
 const MOST_HEAP_GROWTH_BYTES = 5_000_000;
 
