@@ -13,7 +13,8 @@ import { needsAttention, reconcile, type ReconcileReport } from './reconcile/rec
 const HELP = `npm run reconcile [-- --mend] [--json] [--older-than SECONDS] [--every SECONDS [--port PORT]]
 
 Compares users, payments and RabbitMQ: every payment on both sides, the ledger, every balance, what waits and what was set aside.
-It finds them as the services do: USERS_DATABASE_URL, PAYMENTS_DATABASE_URL, else the embedded PostgreSQL under DATA_DIR; AMQP_URL.
+It finds them as the services do: USERS_DATABASE_URL, PAYMENTS_DATABASE_URL, else the embedded PostgreSQL under DATA_DIR; AMQP_URL, else
+RabbitMQ on localhost. Where npm start runs without RabbitMQ, say so: AMQP_URL=memory: npm run reconcile.
 
 --mend        publish again requests without an outcome, and outcomes that users has not heard; record in payments what a restore of it lost, as users
               heard it, and let it go on; never anything else

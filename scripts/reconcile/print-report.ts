@@ -32,7 +32,9 @@ function toHold({ mended, broker }: ReconcileReport): string {
   const what = 'payments was restored, and books nothing until it has been told what it lost';
   if (mended === null) return `${what}: run this with --mend.`;
   const why =
-    broker === null ? 'RabbitMQ does not answer' : 'outcomes are still on their way to users, or there is more than one run can do';
+    broker === null
+      ? 'RabbitMQ does not answer (if the system runs without one, say so with AMQP_URL=memory:)'
+      : 'outcomes are still on their way to users, or there is more than one run can do';
   return `${what}: ${why}. Run this once more.`;
 }
 

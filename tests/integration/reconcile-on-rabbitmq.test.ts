@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '../../platform/foundation/logger.ts';
 import { connectAmqpBroker } from '../../platform/messaging/amqp-broker.ts';
+import { printReport } from '../../scripts/reconcile/print-report.ts';
 import { needsAttention, reconcile, type ReconcileReport } from '../../scripts/reconcile/reconcile.ts';
 import { PAYMENT_OUTCOMES, PAYMENT_REQUESTS, PAYMENT_TOPOLOGY } from '../../subgraphs/payment-topology.ts';
 import { openDatabase, type Kysely } from '../../platform/storage/database.ts';
@@ -112,6 +113,8 @@ describe('npm run reconcile with RabbitMQ', () => {
     const report = await run(true, [`amqp://127.0.0.1:${await freePort()}`]);
 
     expect(report).toMatchObject({ broker: null, payments: { awaitsReconcile: true } });
+    expect(printReport(report)).toContain('RabbitMQ does not answer (if the system runs without one, say so with AMQP_URL=memory:)');
+    expect((await run(true, [])).payments.awaitsReconcile).toBe(false);
   });
 
   it('ends with 1 and says so when messages were set aside, with 0 when nothing is wrong, and with 2 without a database', async () => {
