@@ -28,20 +28,31 @@ export async function openServiceDatabase<Schema = OutboxSchema>({
   onStatement,
   ...options
 }: ServiceDatabaseOptions): Promise<OpenDatabase<Schema>> {
-  const { name, logger, signal } = options;
   const folders = outbox ? [OUTBOX_MIGRATIONS, migrations] : [migrations];
   const database = await openDatabase<Schema>({ ...options, ...(onQuery && { onQuery }), ...(onStatement && { onStatement }) });
   try {
-    await retryWithBackoff(() => migrate(database.db, ...folders), {
-      signal,
-      onFailure(error) {
-        if (!isDatabaseUnavailable(error)) throw error;
-        logger.warn(`lost the ${name} while it was migrated, trying again: ${toMessage(error)}`);
-      },
-    });
+    await untilDatabaseAnswers(() => migrate(database.db, ...folders), options);
     return database;
   } catch (error) {
     await database.stop(Date.now());
     throw error;
   }
+}
+
+/**
+ * What a start reads or writes, until the database has answered, with back-off.
+ * @param work may be called again after it was done half
+ * @throws what `work` throws for another reason; DependencyError DATABASE_UNAVAILABLE the signal aborted the wait
+ */
+export function untilDatabaseAnswers<T>(
+  work: () => Promise<T>,
+  { name, logger, signal }: Pick<ServiceDatabaseOptions, 'name' | 'logger' | 'signal'>,
+): Promise<T> {
+  return retryWithBackoff(work, {
+    signal,
+    onFailure(error) {
+      if (!isDatabaseUnavailable(error)) throw error;
+      logger.warn(`lost the ${name} during the start, trying again: ${toMessage(error)}`);
+    },
+  });
 }

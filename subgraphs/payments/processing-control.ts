@@ -50,8 +50,7 @@ export async function startProcessingControl({ db, startConsumer, pollMs, logger
         following = paused;
       }));
 
-  await follow();
-  const watch = startWakeLoop(async () => {
+  const look = async (): Promise<void> => {
     try {
       await follow();
       failing = false;
@@ -59,6 +58,11 @@ export async function startProcessingControl({ db, startConsumer, pollMs, logger
       if (!failing) logger.warn({ err: error }, `cannot see whether processing is paused: ${toMessage(error)}`);
       failing = true;
     }
+  };
+
+  await look();
+  const watch = startWakeLoop(async () => {
+    await look();
     return { waitMs: pollMs };
   });
 

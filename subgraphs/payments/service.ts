@@ -10,7 +10,7 @@ import { sql, type StatementSeam } from '../../platform/storage/database.ts';
 import { toBrokerCheck, toConsumerCheck } from '../health.ts';
 import { PAYMENT_FAILED, PAYMENT_PROCESSED, parsePaymentRequested } from '../payment-messages.ts';
 import { EVENTS_EXCHANGE, PAYMENT_REQUESTS, PAYMENT_TOPOLOGY } from '../payment-topology.ts';
-import { openServiceDatabase } from '../open-service-database.ts';
+import { openServiceDatabase, untilDatabaseAnswers } from '../open-service-database.ts';
 import { startRetention } from '../retention.ts';
 import { startSubgraphServer } from '../subgraph-server.ts';
 import { createBacklog } from './backlog.ts';
@@ -48,14 +48,13 @@ export function createPaymentsService(config: PaymentsConfig, seams: PaymentsSea
     const { isBatched = () => true } = seams;
     const metrics = createMetrics('payments');
 
+    const database = { name: 'payments database', logger, signal };
     const { db } = stack.use(
       await openServiceDatabase({
-        name: 'payments database',
+        ...database,
         url: config.databaseUrl,
         poolSize: config.poolSize,
         migrations: new URL('./migrations/', import.meta.url),
-        logger,
-        signal,
         onQuery: seams.onQuery,
         onStatement: seams.onStatement,
       }),
@@ -63,7 +62,8 @@ export function createPaymentsService(config: PaymentsConfig, seams: PaymentsSea
     const broker = stack.use(seams.connectBroker?.(config) ?? connectAmqpBroker({ urls: config.amqpUrls, name: 'payments', logger }));
     await broker.declare(PAYMENT_TOPOLOGY);
 
-    const events = stack.use(startProcessedEvents({ log: await openEventLog(db), logger, pollMs: config.eventsPollMs }));
+    const log = await untilDatabaseAnswers(() => openEventLog(db), database);
+    const events = stack.use(startProcessedEvents({ log, logger, pollMs: config.eventsPollMs }));
     const relay = stack.use(
       startRelay({
         db,

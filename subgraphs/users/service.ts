@@ -10,7 +10,7 @@ import { sql, type StatementSeam } from '../../platform/storage/database.ts';
 import { toBrokerCheck, toConsumerCheck } from '../health.ts';
 import { parsePaymentOutcome } from '../payment-messages.ts';
 import { PAYMENT_OUTCOMES, PAYMENT_TOPOLOGY } from '../payment-topology.ts';
-import { openServiceDatabase } from '../open-service-database.ts';
+import { openServiceDatabase, untilDatabaseAnswers } from '../open-service-database.ts';
 import { startRetention } from '../retention.ts';
 import { startSubgraphServer } from '../subgraph-server.ts';
 import type { UsersConfig } from './config.ts';
@@ -45,21 +45,20 @@ export function createUsersService(config: UsersConfig, seams: UsersSeams = {}):
     const { isBatched = () => true } = seams;
     const metrics = createMetrics('users');
 
+    const database = { name: 'users database', logger, signal };
     const { db } = stack.use(
       await openServiceDatabase({
-        name: 'users database',
+        ...database,
         url: config.databaseUrl,
         poolSize: config.poolSize,
         migrations: new URL('./migrations/', import.meta.url),
-        logger,
-        signal,
         onQuery: seams.onQuery,
         onStatement: seams.onStatement,
       }),
     );
     const broker = stack.use(seams.connectBroker?.(config) ?? connectAmqpBroker({ urls: config.amqpUrls, name: 'users', logger }));
     await broker.declare(PAYMENT_TOPOLOGY);
-    if (broker.kind === 'memory') await republishAllPending(db); // what it knew died with its process
+    if (broker.kind === 'memory') await untilDatabaseAnswers(() => republishAllPending(db), database); // what it knew died with its process
 
     const relay = stack.use(startRelay({ db, broker, logger, metrics, pollMs: config.relayPollMs, isBatched: () => isBatched('relay') }));
     stack.use(startReconcile({ db, reconcileAfterMs: config.reconcileAfterMs, logger, onDue: relay.wake }));
