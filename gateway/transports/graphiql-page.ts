@@ -11,9 +11,6 @@ import { sendText } from './send.ts';
 
 export const GRAPHIQL_PATH = '/graphiql';
 
-/** They are large, and the first who opens the page waits for them. */
-const BROTLI_QUALITY = 4;
-
 /** No inline script, no eval, no other host. Its editor writes style elements while it runs, so styles have to be free. */
 const POLICY = [
   "default-src 'none'",
@@ -87,25 +84,25 @@ interface Files {
 async function loadFiles(): Promise<Files> {
   const { js, css, favicon, editorWorkerService, jsonWorker, graphqlWorker } = await import('@graphql-yoga/render-graphiql/graphiql');
   const assets = new Map<string, Asset>();
-  const add = async (name: string, extension: string, type: string, content: string | Buffer): Promise<string> => {
+  const add = (name: string, extension: string, type: string, content: string | Buffer): string => {
     const body = Buffer.from(content);
     const file = `${name}-${createHash('sha256').update(body).digest('hex').slice(0, 12)}.${extension}`;
     const headers = { 'content-type': type, 'cache-control': 'public, max-age=31536000, immutable', 'content-security-policy': POLICY };
-    assets.set(file, await createAsset(body, headers, BROTLI_QUALITY));
+    assets.set(file, createAsset(body, headers));
     return file;
   };
-  const addScript = (name: string, content: string): Promise<string> => add(name, 'js', 'text/javascript; charset=utf-8', content);
-  const [script, style, layout, boot, editor, json, graphql, icon] = await Promise.all([
-    addScript('graphiql', js),
-    add('graphiql', 'css', 'text/css; charset=utf-8', css),
-    add('layout', 'css', 'text/css; charset=utf-8', LAYOUT),
-    addScript('boot', BOOT),
-    addScript('editor-worker', editorWorkerService),
-    addScript('json-worker', jsonWorker),
-    addScript('graphql-worker', graphqlWorker),
-    add('favicon', 'ico', 'image/x-icon', Buffer.from(favicon.slice(favicon.indexOf(',') + 1), 'base64')),
-  ]);
-  return { assets, names: { script, style, layout, boot, editorWorkerService: editor, json, graphql, icon } };
+  const addScript = (name: string, content: string): string => add(name, 'js', 'text/javascript; charset=utf-8', content);
+  const names = {
+    script: addScript('graphiql', js),
+    style: add('graphiql', 'css', 'text/css; charset=utf-8', css),
+    layout: add('layout', 'css', 'text/css; charset=utf-8', LAYOUT),
+    boot: addScript('boot', BOOT),
+    editorWorkerService: addScript('editor-worker', editorWorkerService),
+    json: addScript('json-worker', jsonWorker),
+    graphql: addScript('graphql-worker', graphqlWorker),
+    icon: add('favicon', 'ico', 'image/x-icon', Buffer.from(favicon.slice(favicon.indexOf(',') + 1), 'base64')),
+  };
+  return { assets, names };
 }
 
 function render(path: string, graphqlPath: string, names: Files['names'], examples: readonly Example[]): string {

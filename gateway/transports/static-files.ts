@@ -56,7 +56,7 @@ const HASHED = /^(assets|static)\/.*[-.](?=[\w-]*[0-9A-Z])[\w-]{8,}\.\w+$/;
 const META = /<meta\b[^>]*\bname=["']?graphql-endpoint\b[^>]*>/i;
 
 /**
- * Serves a built web client from memory: all its files are read and compressed here, so a request can name nothing else, whatever it says.
+ * Serves a built web client from memory: all its files are read here, so a request can name nothing else, whatever it says.
  * Links and files whose name begins with a dot are left out. The page is `index.html`, at `/`; when it has
  * `<meta name="graphql-endpoint" content="…">`, the gateway's path stands there, relative to the page.
  * @throws ConfigError CLIENT_INVALID when there is no such folder, no index.html in it, or more than 2,000 files or 64 MiB
@@ -68,7 +68,7 @@ export async function readStaticFiles(folder: string, { graphqlPath }: { readonl
   contents.set('index.html', Buffer.from(withEndpoint(page.toString('utf8'), relativePath('/', graphqlPath))));
 
   const assets = new Map<string, Asset>();
-  for (const [name, body] of contents) assets.set(`/${name}`, await createAsset(body, headersOf(name)));
+  for (const [name, body] of contents) assets.set(`/${name}`, createAsset(body, headersOf(name)));
   const index = assets.get('/index.html');
   if (index) assets.set('/', index);
 
