@@ -1,3 +1,5 @@
+import { groupTests } from './tests/support/group-tests.mjs';
+
 /** Each project is one kind of test; `npm test` runs them all, `npm run test:unit` the two that need nothing installed. */
 const common = {
   transform: {
@@ -8,10 +10,15 @@ const common = {
   moduleNameMapper: { '^paygraph/testing$': '<rootDir>/gateway/testing/testing.ts' }, // what the package exports, not built
 };
 
-const project = (name, extra = {}) => ({
+/** Where many files become one, for a run of everything; absent: each is run by itself. */
+const groups = process.env.TEST_GROUPS;
+
+const project = (name, { places = [`tests/${name}`], atMost = 1, ...extra } = {}) => ({
   ...common,
   displayName: name,
-  testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
+  ...(groups && atMost > 1
+    ? groupTests({ places, atMost, into: `${groups}/${name}` })
+    : { testMatch: places.map((place) => `<rootDir>/${place}/**/*.test.ts`) }),
   ...extra,
 });
 
@@ -25,9 +32,9 @@ export default {
   testTimeout: 90_000,
   testSequencer: '<rootDir>/tests/support/longest-first.mjs',
   projects: [
-    project('unit', { testMatch: ['<rootDir>/tests/unit/**/*.test.ts', '<rootDir>/examples/testing/**/*.test.ts'] }),
+    project('unit', { places: ['tests/unit', 'examples/testing'], atMost: 12 }),
     project('schema'),
-    project('integration', neighbours),
+    project('integration', { ...neighbours, atMost: 6 }),
     project('e2e', { ...neighbours, globalSetup: '<rootDir>/tests/support/global-setup-with-browser.mjs' }),
     project('fault', neighbours),
   ],

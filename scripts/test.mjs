@@ -38,12 +38,15 @@ const total = { passed: 0, failed: 0 };
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (total.failed += 1)); // children get it too; the summary still comes
 
 const wholeRun = patterns.length === 0 && !quick;
+const groups = wholeRun ? mkdtempSync(join(tmpdir(), 'paygraph-test-groups-')) : undefined;
+if (groups) process.env.TEST_GROUPS = groups; // jest's configuration fills it
 const neighbours = wholeRun ? startNeighbours() : undefined; // they take their time beside the checks
 if (patterns.length === 0) await runChecks();
 await jest('unit and schema', ['unit', 'schema']);
 // These wait for processes a good part of the time, so three keep two cores busy; one run does so to its end, which two runs after each other would not.
 if (!quick) await jest('integration, end to end and fault', ['integration', 'e2e', 'fault'], await neighbours?.env, 3);
 await neighbours?.stop();
+if (groups) rmSync(groups, { recursive: true, force: true });
 process.stdout.write(`\n${((Date.now() - startedAt) / 1000).toFixed(0)} s\n${total.passed} passed, ${total.failed} failed\n`);
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
 

@@ -2,17 +2,17 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { createPaymentEventStore } from '../../../../client/src/feed/payment-event-store.ts';
 import { testEvent } from './test-event.ts';
 
-beforeEach(() => {
-  jest.useFakeTimers();
-});
-afterEach(() => {
-  jest.useRealTimers();
-});
-
 const ids = (store: ReturnType<typeof createPaymentEventStore>): readonly string[] =>
   store.snapshot().events.map(({ payment }) => payment.id);
 
 describe('the store of payment events', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
   it('has the newest event first', () => {
     const store = createPaymentEventStore();
     store.push(testEvent({ id: 'one' }));
