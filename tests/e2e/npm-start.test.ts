@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pause } from '../../platform/foundation/backoff.ts';
 import { eventually } from '../support/eventually.ts';
 import { ask } from '../support/graphql-client.ts';
+import { createTestDatabase } from '../support/postgres.ts';
 import { createStart } from '../support/running-system.ts';
 import { asNpmRunsIt, type ServiceProcess } from '../support/service-process.ts';
 
@@ -89,7 +90,9 @@ describe('npm start', () => {
   it('says in one line that its port is taken, and exits with 1', async () => {
     const port = new URL(first.url).port;
 
-    const second = create({ USERS_PORT: port }, `${dataDir} too`);
+    await using users = await createTestDatabase('users'); // making one of its own takes seconds
+    await using payments = await createTestDatabase('payments');
+    const second = create({ USERS_PORT: port, USERS_DATABASE_URL: users.url, PAYMENTS_DATABASE_URL: payments.url }, `${dataDir} too`);
     await expect(second.start()).rejects.toThrow();
 
     expect(await second.kill()).toBe(1);

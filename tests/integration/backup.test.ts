@@ -37,7 +37,7 @@ describe('a backup', () => {
     stack = new AsyncStack();
     folder = await mkdtemp(join(tmpdir(), 'paygraph-backup-'));
     stack.use({ [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) });
-    databases = { users: stack.use(await createTestDatabase()), payments: stack.use(await createTestDatabase()) };
+    databases = { users: stack.use(await createTestDatabase('users')), payments: stack.use(await createTestDatabase('payments')) };
     await start();
   });
   afterEach(async () => {

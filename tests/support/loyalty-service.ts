@@ -1,5 +1,6 @@
 import { readLoyaltyConfig } from '../../examples/loyalty/config.ts';
 import { createLoyaltyService, type LoyaltySeams } from '../../examples/loyalty/service.ts';
+import { FEW_CONNECTIONS } from './short-lived.ts';
 import type { RunningSubgraph } from './subgraph-services.ts';
 
 /** The example subgraph in this process, on a port of its own. Without AMQP_URL it hears of payments from the graph; without LOYALTY_GRAPH_URL nobody answers there. */
@@ -14,6 +15,7 @@ export async function startLoyalty(
     LOYALTY_DATABASE_URL: databaseUrl,
     LOYALTY_GRAPH_URL: 'http://127.0.0.1:1/graphql',
     LOYALTY_EVENTS_POLL_MS: '50',
+    ...FEW_CONNECTIONS,
     ...env,
   });
   let url = '';

@@ -5,4 +5,4 @@
 export const SHORT_LIVED_NODE: readonly string[] = ['--no-opt'];
 
 /** For services that tests start: PostgreSQL needs 30 ms of processor time for each connection, and a start opens all that it may. */
-export const FEW_CONNECTIONS = { USERS_POOL_SIZE: '4', PAYMENTS_POOL_SIZE: '4' };
+export const FEW_CONNECTIONS = { USERS_POOL_SIZE: '2', PAYMENTS_POOL_SIZE: '2', LOYALTY_POOL_SIZE: '2' };
