@@ -95,6 +95,7 @@ export const growth: Section = {
           row('GB of both databases', ({ gigabytes }) => gigabytes.toFixed(2)),
           row('payments/s', ({ full }) => full.perSecond.toFixed(0)),
           row('CPU ms per payment, together', cpu),
+          row('of that PostgreSQL', ({ full }) => (full.cpuMs['PostgreSQL'] ?? Number.NaN).toFixed(2)),
           row('idle, ms to the event, p50', ({ idle }) => idle.mutationToEvent.p50.toFixed(1)),
           row('idle, ms to the event, p99', ({ idle }) => idle.mutationToEvent.p99.toFixed(1)),
           ...Object.keys(QUERIES).map((name) => row(`ms for ${name}`, ({ queries }) => (queries[name] ?? 0).toFixed(2))),
