@@ -21,6 +21,8 @@ export interface Place {
 
 /** Users and payments without a gateway, for one exact fault at a time. */
 export interface SmallSystem extends AsyncDisposable {
+  /** In all processes; absent: none. */
+  readonly defect: Defect | undefined;
   readonly users: ChaosProcess;
   readonly payments: readonly [ChaosProcess, ChaosProcess];
   readonly databases: Observed['databases'];
@@ -127,6 +129,7 @@ export async function startSmallSystem(defect?: Defect): Promise<SmallSystem> {
       return { cursor, position: positionOf(cursor) };
     };
     return {
+      defect,
       users,
       payments,
       databases,
