@@ -29,6 +29,10 @@ if (unknown) {
   process.stderr.write(`Unknown option '${unknown}'; try --help\n`);
   process.exit(2);
 }
+if (/[[\]]/.test(root)) {
+  process.stderr.write(`jest takes the brackets in ${root} for a pattern and finds no test there: rename that folder\n`);
+  process.exit(2);
+}
 const quick = args.includes('--quick');
 const patterns = args.filter((argument) => !argument.startsWith('--'));
 const startedAt = Date.now();

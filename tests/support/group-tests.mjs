@@ -21,9 +21,20 @@ export function groupTests({ places, atMost, into }) {
   for (let at = 0; at < others.length; at += atMost) {
     const group = others.slice(at, at + atMost);
     const [first, last] = [group.at(0), group.at(-1)].map((file) => basename(file, '.test.ts'));
-    writeFileSync(join(into, `${first}-to-${last}.test.ts`), group.map((file) => `import '${relative(into, file)}';\n`).join(''));
+    writeFileSync(
+      join(into, `${first}-to-${last}.test.ts`),
+      group.map((file) => `import ${JSON.stringify(relative(into, file))};\n`).join(''),
+    );
   }
-  return { roots: ['<rootDir>', into], testMatch: [...alone, join(into, '*.test.ts')] };
+  return {
+    roots: ['<rootDir>', into],
+    testMatch: [...alone.map((file) => `<rootDir>/${relative(root, file)}`), `${escapeGlob(into)}/*.test.ts`],
+  };
+}
+
+/** Jest does so with its `<rootDir>`; a folder may be called `a (new) one`, and what no pattern matches is not run. */
+function escapeGlob(path) {
+  return path.replaceAll(/[!()*?[\\\]{}]/g, '\\$&');
 }
 
 /** In alphabetical order: neighbours are about the same, and need the same modules. */

@@ -21,7 +21,7 @@ export interface ObtainedPostgres {
 
 /** A tmpfs, on Linux. */
 const MEMORY_FOLDER = '/dev/shm';
-/** Bytes; a run of all tests takes one GiB or two. */
+/** Bytes that are free there and in the machine: more than the tests can want, so that nobody misses them. */
 const MEMORY_ROOM = 8 * 1024 ** 3;
 
 /** Nothing of a test server needs to survive the machine; and many services with a pool each come at once. */
