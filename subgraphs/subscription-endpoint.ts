@@ -20,12 +20,15 @@ import type { Stoppable } from '../platform/foundation/lifecycle.ts';
 import type { Logger } from '../platform/foundation/logger.ts';
 import { mapAsyncIterable } from '../platform/foundation/map-async-iterable.ts';
 import { Gauge, type Registry } from '../platform/foundation/metrics.ts';
+import { writeTogether } from '../platform/foundation/write-together.ts';
 import { toCaller, type Caller, type CallerContext } from './caller.ts';
 import { countOpen } from './count-open.ts';
 import { MAX_TOKENS, refuseDeepNesting } from './document-limits.ts';
 import { toPublicError } from './public-error.ts';
 
 const MAX_MESSAGE_BYTES = 1_000_000;
+/** What may wait in this process for one client before its next event is pulled. */
+const MAX_BUFFERED_BYTES = 64 * 1_024;
 /** A peer that has not answered a ping when the next one is due is gone. */
 const PING_EVERY_MS = 12_000;
 const GOING_AWAY = 1001;
@@ -48,7 +51,7 @@ interface Connection {
 
 /**
  * graphql-transport-ws on `/graphql`, for subscriptions alone: queries and mutations go over HTTP, where CSRF prevention stands.
- * Errors are told as over HTTP. A slow client is waited for: the next event is pulled once the last one has left this process.
+ * Errors are told as over HTTP. A slow client is waited for: no event is pulled while 64 kB wait to leave for it.
  * `stop` closes every socket with 1001, so that clients connect to another replica.
  */
 export function createSubscriptionEndpoint<Context extends CallerContext>(
@@ -87,11 +90,12 @@ export function createSubscriptionEndpoint<Context extends CallerContext>(
         });
       });
     };
-    const send = (text: string): Promise<void> =>
-      new Promise((resolve) => {
-        if (socket.readyState === socket.OPEN) socket.send(text, () => resolve()); // a failed send is followed by `close`
-        else resolve();
-      });
+    const send = async (text: string): Promise<void> => {
+      if (socket.readyState !== socket.OPEN) return;
+      writeTogether(request.socket);
+      if (socket.bufferedAmount < MAX_BUFFERED_BYTES) socket.send(text);
+      else await new Promise<void>((resolve) => socket.send(text, () => resolve())); // a failed send is followed by `close`
+    };
     const onClosed = protocol.opened(
       { protocol: socket.protocol, send, close: (code, reason) => socket.close(code, reason), onMessage },
       { caller: toCaller(request.headers) },

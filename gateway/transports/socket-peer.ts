@@ -1,8 +1,12 @@
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
+import { writeTogether } from '../../platform/foundation/write-together.ts';
 import type { GatewayResult } from '../engine.ts';
 import { resultText } from './once-per-result.ts';
 
 export interface SocketPeerOptions {
+  /** What carries the WebSocket. */
+  readonly carrier: Duplex;
   /** What may wait in this process to be sent before senders have to wait. */
   readonly maxBufferedBytes: number;
   /** How many messages may wait beyond that; with one more, nothing more is read from the client until there is room. */
@@ -66,7 +70,9 @@ export class SocketPeer {
   }
 
   #write(text: string): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text, this.#onSent);
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    writeTogether(this.#options.carrier);
+    this.#socket.send(text, this.#onSent);
   }
 
   #writeAndWait(text: string): Promise<void> | undefined {

@@ -133,6 +133,7 @@ function openSession(
 ): SocketHandler {
   const { engine, logger, forwardHeaders, stallMs, graceMs, maxOperations, onClientLost } = options;
   const peer = new SocketPeer(socket, {
+    carrier: request.socket,
     maxBufferedBytes: MAX_BUFFERED_BYTES,
     maxWaiting: maxOperations,
     stallMs,

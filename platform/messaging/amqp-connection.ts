@@ -1,5 +1,7 @@
 import { connect, type ChannelModel } from 'amqplib';
+import type { Duplex } from 'node:stream';
 import { withDeadline } from '../foundation/lifecycle.ts';
+import { alwaysWriteTogether } from '../foundation/write-together.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A frozen server never answers the goodbye. */
@@ -38,6 +40,7 @@ export async function openAmqpConnection(url: string, { name, heartbeatSeconds, 
       keepAliveDelay: 10_000,
       clientProperties: { connection_name: name },
     } as Parameters<typeof connect>[1]); // amqplib hands all of it to net.connect, its types know only part
+    alwaysWriteTogether((model.connection as unknown as { stream: Duplex }).stream); // amqplib writes each frame by itself
     let fail: (error: Error) => void = () => undefined;
     const broken = new Promise<never>((_resolve, reject) => (fail = reject));
     broken.catch(() => undefined); // whether anybody waits for it or not

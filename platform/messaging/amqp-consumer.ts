@@ -1,5 +1,6 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { withDeadline, type Stoppable } from '../foundation/lifecycle.ts';
+import { AmqpAcks } from './amqp-acks.ts';
 import type { AmqpLinkOptions } from './amqp-link.ts';
 import { toDelivery, toReceivedMessage } from './amqp-messages.ts';
 import type { BrokerConsumer, Delivery, ReceivedMessage } from './broker.ts';
@@ -24,19 +25,23 @@ export function startAmqpConsumer(
   onDelivery: (delivery: Delivery) => void,
 ): BrokerConsumer {
   let inHand = new DeliveriesInHand();
-  let taking: { channel: Channel; consumerTag: string } | undefined;
+  let taking: { channel: Channel; consumerTag: string; acks: AmqpAcks } | undefined;
   let stopping = false;
 
   const setup: AmqpLinkOptions['setup'] = async (model, fail) => {
     const channel = await openWatchedChannel(model, fail);
     const deliveries = (inHand = new DeliveriesInHand());
+    const acks = new AmqpAcks(channel);
     await channel.prefetch(prefetch);
     const onMessage = (message: ConsumeMessage | null): void => {
       if (message === null) fail(new Error(`RabbitMQ cancelled the consumer of queue ${queue}`));
-      else if (!stopping) onDelivery(deliveries.add(toDelivery(channel, message)));
+      else if (!stopping) {
+        acks.add(message);
+        onDelivery(deliveries.add(toDelivery(acks, message)));
+      }
     };
     const { consumerTag } = await channel.consume(queue, onMessage);
-    taking = { channel, consumerTag };
+    taking = { channel, consumerTag, acks };
   };
   const onDown = (): void => {
     taking = undefined;
@@ -50,6 +55,7 @@ export function startAmqpConsumer(
       const cancelled = await isAnswered(taking?.channel.cancel(taking.consumerTag));
       stopping = true;
       await inHand.whenIdle(deadlineAt);
+      taking?.acks.flush();
       if (cancelled) await isAnswered(taking?.channel.prefetch(prefetch)); // an answer proves that the acks before it arrived
       await link.stop(deadlineAt);
     },

@@ -16,7 +16,8 @@ export function toReceivedMessage({ content, properties }: Message): ReceivedMes
   };
 }
 
-export function toDelivery(channel: Channel, message: Message): Omit<Delivery, 'lost'> {
+/** @param channel answers to deliveries go here */
+export function toDelivery(channel: Pick<Channel, 'ack' | 'nack'>, message: Message): Omit<Delivery, 'lost'> {
   const { exchange, routingKey, redelivered } = message.fields;
   return {
     message: toReceivedMessage(message),

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import type { GatewayResult } from '../../../../gateway/engine.ts';
@@ -26,6 +27,7 @@ function openPeer(): { peer: SocketPeer; sent: string[] } {
     send: (text: string) => void sent.push(text),
   });
   const options = {
+    carrier: new PassThrough(),
     maxBufferedBytes: 1_000,
     maxWaiting: 10,
     graceMs: 1_000,
