@@ -67,6 +67,8 @@ async function bundle(folder: string): Promise<void> {
     platform: 'node',
     target: 'node20',
     format: 'esm',
+    minifyWhitespace: true, // what is not there need not be read at each start
+    minifySyntax: true,
     // Packages in the format of Node's older modules ask for others themselves.
     banner: { js: `import { createRequire as toRequire } from 'node:module'; const require = toRequire(${JSON.stringify(OWN_URL)});` },
     external: ['pg-native'],

@@ -24,8 +24,11 @@ const MEMORY_FOLDER = '/dev/shm';
 /** Bytes that are free there and in the machine: more than the tests can want, so that nobody misses them. */
 const MEMORY_ROOM = 8 * 1024 ** 3;
 
-/** Nothing of a test server needs to survive the machine; and many services with a pool each come at once. */
-const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' };
+/**
+ * Nothing of a test server needs to survive the machine; and many services with a pool each come at once. A worker of autovacuum for each database and minute
+ * costs as much as a connection, and no database lives for long.
+ */
+const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off', max_connections: '400' };
 
 /** A PostgreSQL for one run of the tests, in the contract's order of ways. @throws Error with all ways when none works */
 export async function obtainPostgres(): Promise<ObtainedPostgres> {
