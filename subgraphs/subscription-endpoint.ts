@@ -16,6 +16,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { pause } from '../platform/foundation/backoff.ts';
 import { toMessage } from '../platform/foundation/errors.ts';
+import { everyAfterInput } from '../platform/foundation/every-after-input.ts';
 import type { Stoppable } from '../platform/foundation/lifecycle.ts';
 import type { Logger } from '../platform/foundation/logger.ts';
 import { mapAsyncIterable } from '../platform/foundation/map-async-iterable.ts';
@@ -169,10 +170,9 @@ async function subscribe<Context extends CallerContext>(
 function pingRegularly(socket: WebSocket): () => void {
   let answered = true;
   socket.on('pong', () => (answered = true));
-  const timer = setInterval(() => {
+  return everyAfterInput(PING_EVERY_MS, () => {
     if (!answered) return socket.terminate();
     answered = false;
     socket.ping();
-  }, PING_EVERY_MS);
-  return () => clearInterval(timer);
+  });
 }

@@ -1,6 +1,7 @@
 import { CloseCode, MessageType } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { toCode } from '../../platform/foundation/errors.ts';
+import { everyAfterInput } from '../../platform/foundation/every-after-input.ts';
 import { toJson } from '../numerals/hidden-numerals.ts';
 import { parseExactly } from '../numerals/parse-exactly.ts';
 import type { SubgraphRequest } from './subgraph-client.ts';
@@ -56,7 +57,7 @@ export class WebSocketConnection {
   #dialect: WebSocketDialect | undefined;
   readonly #operations = new Map<string, OperationListener>();
   readonly #connectTimer: NodeJS.Timeout;
-  #pingTimer: NodeJS.Timeout | undefined;
+  #endPinging: (() => void) | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
   #heard = true;
   #lastId = 0;
@@ -140,7 +141,7 @@ export class WebSocketConnection {
       this.#end({
         fatal: FATAL_CODES.has(code),
         message: `closed with ${code}${reason.length > 0 ? ` ${reason.toString()}` : ''}`,
-        ...(isAboutProtocol(code) && !this.#pingTimer ? { unsupported: true } : {}),
+        ...(isAboutProtocol(code) && !this.#endPinging ? { unsupported: true } : {}),
       }),
     );
   }
@@ -152,7 +153,7 @@ export class WebSocketConnection {
     switch (message?.kind) {
       case 'acknowledged':
         clearTimeout(this.#connectTimer);
-        this.#pingTimer ??= setInterval(() => this.#ping(), this.#options.pingMs);
+        this.#endPinging ??= everyAfterInput(this.#options.pingMs, () => this.#ping());
         this.#acknowledge();
         this.#closeWhenIdle();
         return;
@@ -200,7 +201,7 @@ export class WebSocketConnection {
     this.#ended = true;
     clearTimeout(this.#connectTimer);
     clearTimeout(this.#idleTimer);
-    clearInterval(this.#pingTimer);
+    this.#endPinging?.();
     endSocket(this.#socket);
     const listeners = [...this.#operations.values()];
     this.#operations.clear();

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CloseCode } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { everyAfterInput } from '../../platform/foundation/every-after-input.ts';
 import type { Stoppable } from '../../platform/foundation/lifecycle.ts';
 import type { Logger } from '../../platform/foundation/logger.ts';
 import type { Engine } from '../engine.ts';
@@ -69,7 +70,7 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
       entry.handler.onKeepAlive?.();
     }
   };
-  let keepAlive: NodeJS.Timeout | undefined;
+  let endKeepAlive: (() => void) | undefined;
   let stopping = false;
 
   const accept = (socket: WebSocket, request: IncomingMessage): void => {
@@ -79,7 +80,7 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
     const handler = openSession(socket, request, protocol, options);
     const entry: OpenSocket = { handler, answered: true };
     open.set(socket, entry);
-    keepAlive ??= setInterval(giveSignsOfLife, options.keepAliveMs);
+    endKeepAlive ??= everyAfterInput(options.keepAliveMs, giveSignsOfLife);
     const initTimer = setTimeout(() => {
       if (!handler.initialised) socket.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
     }, options.initTimeoutMs);
@@ -92,8 +93,8 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
       clearTimeout(initTimer);
       open.delete(socket);
       if (open.size === 0) {
-        clearInterval(keepAlive);
-        keepAlive = undefined;
+        endKeepAlive?.();
+        endKeepAlive = undefined;
       }
       handler.onClosed();
     });
