@@ -19,15 +19,16 @@ function countedResult(): { result: GatewayResult; reads: () => number } {
   return { result: { data }, reads: () => reads };
 }
 
-function openPeer(): { peer: SocketPeer; sent: string[] } {
+function openPeer(): { peer: SocketPeer; sent: string[]; carrier: PassThrough } {
   const sent: string[] = [];
   const socket = Object.assign(new EventEmitter(), {
     readyState: WebSocket.OPEN,
     bufferedAmount: 0,
     send: (text: string) => void sent.push(text),
   });
+  const carrier = new PassThrough();
   const options = {
-    carrier: new PassThrough(),
+    carrier,
     maxBufferedBytes: 1_000,
     maxWaiting: 10,
     graceMs: 1_000,
@@ -35,7 +36,7 @@ function openPeer(): { peer: SocketPeer; sent: string[] } {
     onTooSlow: () => undefined,
     onClosing: () => undefined,
   };
-  return { peer: new SocketPeer(socket as unknown as WebSocket, options), sent };
+  return { peer: new SocketPeer(socket as unknown as WebSocket, options), sent, carrier };
 }
 
 describe('a result that many clients get', () => {
@@ -80,4 +81,15 @@ describe('a result that many clients get', () => {
     expect(multipartSubscription.encode(failure)).toContain('{"payload":null,"errors":[{"message":"no","extensions":{"code":"X"}}]}');
     expect(serverSentEvents.encode(failure)).toContain('{"errors":[{"message":"no","path":["a"],"extensions":{"code":"X"}}]}');
   });
+});
+
+it('results that one WebSocket gets in one turn of the event loop leave together', async () => {
+  const { peer, carrier } = openPeer();
+  const { result } = countedResult();
+
+  void peer.sendResult('1', 'next', result);
+  void peer.sendResult('1', 'next', result);
+  expect(carrier.writableCorked).toBe(1);
+  await new Promise(setImmediate);
+  expect(carrier.writableCorked).toBe(0);
 });
