@@ -31,20 +31,26 @@ export function toJson(value: object): string {
   return isAnyHidden && text.includes(MARK) ? text.replace(MARKED, '$1') : text;
 }
 
-/** What JavaScript makes of the numerals in a value, for code that is not ours or that reckons with them. The same value when it has none. */
+/**
+ * What JavaScript makes of the numerals in a value, for code that is not ours or that reckons with them. The same value when it has none, and as deep as it may be:
+ * it may be a client's before anybody has looked how deep.
+ */
 export function toPlainNumbers<T>(value: T): T {
-  return isAnyHidden ? (plain(value) as T) : value;
-}
-
-function plain(value: unknown): unknown {
-  if (typeof value === 'string') return isHiddenNumeral(value) ? Number(numeralOf(value)) : value;
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    const items: readonly unknown[] = value;
-    const copies = items.map(plain);
-    return copies.some((copy, index) => copy !== items[index]) ? copies : value;
+  if (!isAnyHidden) return value;
+  const holders: object[] = [[value]];
+  for (const holder of holders)
+    for (const inner of Object.values(holder) as unknown[]) if (typeof inner === 'object' && inner !== null) holders.push(inner);
+  // Whatever is inside of something stands behind it, so from the end each finds its inner values done.
+  const copies = new Map<unknown, object>();
+  for (const holder of holders.reverse()) {
+    let copy: Record<string, unknown> | undefined;
+    for (const [name, inner] of Object.entries(holder) as [string, unknown][]) {
+      const now = isHiddenNumeral(inner) ? Number(numeralOf(inner)) : (copies.get(inner) ?? inner);
+      if (now === inner) continue;
+      copy ??= (Array.isArray(holder) ? [...(holder as unknown[])] : { ...holder }) as Record<string, unknown>;
+      copy[name] = now;
+    }
+    if (copy) copies.set(holder, copy);
   }
-  const entries = Object.entries(value as Readonly<Record<string, unknown>>);
-  const copies = entries.map(([name, inner]) => [name, plain(inner)] as const);
-  return copies.some(([, copy], index) => copy !== entries[index]?.[1]) ? Object.fromEntries(copies) : value;
+  return (copies.get(holders.at(-1)) as [T] | undefined)?.[0] ?? value;
 }

@@ -34,6 +34,20 @@ describe('numerals that JavaScript would change', () => {
     expect(toPlainNumbers(parseExactly(text))).toEqual(JSON.parse(text));
   });
 
+  it('become numbers 100,000 levels deep, and what has none stays the same', () => {
+    const nest = (inner: string): unknown => parseExactly(`${'[{"a":'.repeat(50_000)}${inner}${'}]'.repeat(50_000)}`);
+    const innermost = (value: unknown): unknown => {
+      let at = value;
+      while (typeof at === 'object') at = Object.values(at as object)[0];
+      return at;
+    };
+    const [deep, without] = [nest('1.0'), nest('"a"')];
+
+    expect(innermost(toPlainNumbers(deep))).toBe(1);
+    expect(isHiddenNumeral(innermost(deep))).toBe(true);
+    expect(toPlainNumbers(without)).toBe(without);
+  });
+
   it('cannot reach a prototype', () => {
     const value = toPlainNumbers(parseExactly('{"__proto__":{"a":1.0},"constructor":1e2}')) as object;
 
