@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { Migrator, sql, type Kysely, type Migration } from 'kysely';
-import { AppError, ConfigError, toCode, toMessage } from '../foundation/errors.ts';
+import { AppError, ConfigError, DependencyError, toCode, toMessage } from '../foundation/errors.ts';
 import { refused, toPatientDatabase } from './database.ts';
 
 const FILE_NAME = /^\d{4}-[a-z0-9]+(-[a-z0-9]+)*\.sql$/;
@@ -34,10 +34,12 @@ export async function migrateOnly<Schema>(db: Kysely<Schema>, names: readonly st
 }
 
 async function run<Schema>(db: Kysely<Schema>, migrations: Record<string, Migration>): Promise<void> {
+  const known = Object.keys(migrations);
+  if (await isUpToDate(db, known)) return; // one statement; to look whether there is anything to do costs Kysely a dozen, two of them over the whole catalogue
   const patient = toPatientDatabase(db);
-  const migrator = new Migrator({ db: patient.db, provider: { getMigrations: () => Promise.resolve(migrations) } });
-
-  const { error } = await migrator.migrateToLatest();
+  const { error } = await patient.db
+    .connection()
+    .execute((one) => new Migrator({ db: one, provider: { getMigrations: () => Promise.resolve(migrations) } }).migrateToLatest());
   if (error === undefined) return;
   if (error instanceof AppError) throw error;
   if (toCode(error) === INSUFFICIENT_PRIVILEGE) {
@@ -46,7 +48,8 @@ async function run<Schema>(db: Kysely<Schema>, migrations: Record<string, Migrat
       error,
     );
   }
-  const unknown = await findUnknownMigrations(patient.db, Object.keys(migrations));
+  const applied = await findApplied(patient.db).catch(() => []);
+  const unknown = applied.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     const problem = `the ${patient.name} at ${patient.address} is newer than this program: it has ${unknown.join(', ')}; start the version that made it, or a later one`;
     throw new ConfigError([problem], { code: 'SCHEMA_TOO_NEW' });
@@ -55,6 +58,15 @@ async function run<Schema>(db: Kysely<Schema>, migrations: Record<string, Migrat
     code: 'MIGRATION_FAILED',
     cause: error,
   });
+}
+
+/** What cannot be read is not up to date: migrating tells why. */
+async function isUpToDate<Schema>(db: Kysely<Schema>, known: readonly string[]): Promise<boolean> {
+  const applied = await findApplied(db).catch((error: unknown) => {
+    if (error instanceof DependencyError) throw error;
+    return [];
+  });
+  return applied.length > 0 && applied.join() === known.toSorted().join();
 }
 
 async function readMigrations(directories: readonly URL[]): Promise<Record<string, Migration>> {
@@ -86,7 +98,8 @@ function toLine(error: unknown, text: string): string {
   return position > 0 ? `, line ${text.slice(0, position - 1).split('\n').length}` : '';
 }
 
-async function findUnknownMigrations<Schema>(db: Kysely<Schema>, known: readonly string[]): Promise<string[]> {
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db).catch(() => ({ rows: [] })); // no table: nothing was ever migrated
-  return rows.map(({ name }) => name).filter((name) => !known.includes(name));
+/** Committed, and with them all that they made. */
+async function findApplied<Schema>(db: Kysely<Schema>): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
+  return rows.map(({ name }) => name).sort();
 }

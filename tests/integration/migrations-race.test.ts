@@ -136,6 +136,32 @@ describe('migrating', () => {
     await expect(migrate(replica.db, migrations.directory)).rejects.toThrow(message);
   });
 
+  it('asks one thing, on a connection that stays, when nothing is left to migrate', async () => {
+    await using database = await createTestDatabase();
+    await using migrations = await createMigrations({ '0001-people.sql': PEOPLE });
+    const asked: string[] = [];
+    const replica = await openDatabase<object>({
+      name: 'test database',
+      url: database.url,
+      logger: silentLogger,
+      poolSize: 1,
+      onQuery: (text) => asked.push(text),
+    });
+    const connection = async (): Promise<unknown> => (await sql`select pg_backend_pid()`.execute(replica.db)).rows[0];
+    try {
+      await migrate(replica.db, migrations.directory);
+      const before = await connection();
+      asked.length = 0;
+
+      await migrate(replica.db, migrations.directory);
+
+      expect(asked).toEqual(['select name from kysely_migration']);
+      expect(await connection()).toEqual(before);
+    } finally {
+      await replica.stop(Date.now() + 1_000);
+    }
+  });
+
   it('takes no two files of one name', async () => {
     await using database = await createTestDatabase();
     await using replica = await openReplica(database.url);
