@@ -81,9 +81,10 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
     const entry: OpenSocket = { handler, answered: true };
     open.set(socket, entry);
     endKeepAlive ??= everyAfterInput(options.keepAliveMs, giveSignsOfLife);
-    const initTimer = setTimeout(() => {
+    const judge = (): void => {
       if (!handler.initialised) socket.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
-    }, options.initTimeoutMs);
+    };
+    const initTimer = setTimeout(() => setImmediate(judge), options.initTimeoutMs); // what has arrived by then is read first
     socket.on('pong', () => (entry.answered = true));
     socket.on('message', (data, isBinary) => {
       entry.answered = true;

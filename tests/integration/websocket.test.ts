@@ -142,6 +142,17 @@ describe('a client of which nothing is heard', () => {
     expect(client.socket.readyState).toBe(client.socket.OPEN);
   });
 
+  it('is in time when its introduction arrived in time, however late a busy gateway reads it', async () => {
+    const initTimeoutMs = 300;
+    await using nervous = await startTransports({ initTimeoutMs });
+    await using client = await openWebSocket(nervous.webSocketUrl, PROTOCOL);
+
+    client.send({ type: 'connection_init' });
+    for (const endAt = performance.now() + initTimeoutMs + 50; performance.now() < endAt;);
+
+    expect(await client.next()).toEqual({ type: 'connection_ack' });
+  });
+
   it('vanishes without a word, and its work ends within 100 ms', async () => {
     const client = await openInitialised();
     client.send(subscribe('1', TOPIC));
