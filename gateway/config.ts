@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, integer, oneOf, port, readVariables, text, type Environment } from '../platform/foundation/config.ts';
 import { ConfigError } from '../platform/foundation/errors.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../platform/foundation/logger.ts';

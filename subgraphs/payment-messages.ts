@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ProtocolError, toMessage } from '../platform/foundation/errors.ts';
 import type { CloudEvent } from '../platform/messaging/messages.ts';
 import { formatAmount, parseCurrency, parseDecimal, toMinorUnits, type Money } from './money.ts';

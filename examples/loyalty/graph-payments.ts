@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DependencyError, ProtocolError } from '../../platform/foundation/errors.ts';
 import { parseCurrency, parseDecimal, toMinorUnits } from '../../subgraphs/money.ts';
 import type { ProcessedPayment } from './count-points.ts';

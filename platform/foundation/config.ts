@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigError } from './errors.ts';
 
 /** One environment variable: what it may hold, what it means, and its default as the outside would write it (`undefined`: it must be set). */

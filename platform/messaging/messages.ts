@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { toMessage } from '../foundation/errors.ts';
 import { messageMalformed } from './broker-errors.ts';
 import type { ReceivedMessage, WireMessage } from './broker.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { integer, port, readVariables, text, url, type Environment } from '../../platform/foundation/config.ts';
 import type { LogFormat, LogLevel } from '../../platform/foundation/logger.ts';
 import { parseDecimal, type Decimal } from '../money.ts';
