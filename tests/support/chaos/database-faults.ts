@@ -4,7 +4,7 @@ import type { EmbeddedPostgres } from '../../../platform/storage/embedded-postgr
 import { eventually } from '../eventually.ts';
 import { choose, type Fault } from './fault.ts';
 import type { SqlState } from './service-commands.ts';
-import { WATCH } from './verdicts.ts';
+import { queryWhenBack, WATCH } from './verdicts.ts';
 
 const DATABASES = ['users', 'payments'] as const;
 
@@ -25,7 +25,7 @@ const terminate: Fault = {
   lastsMs: [0, 0],
   async run({ databases }, step) {
     const sql = 'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name <> $1';
-    await databases[choose(DATABASES, step)].query(sql, [WATCH]);
+    await queryWhenBack(databases[choose(DATABASES, step)], sql, [WATCH]);
   },
 };
 
@@ -72,17 +72,30 @@ const lock = (name: string, lastsMs: Fault['lastsMs']): Fault => ({
   lastsMs,
   async run({ postgres }, step) {
     const service = choose(DATABASES, step);
-    const client = new pg.Client({ connectionString: postgres[service].urlOf(service), application_name: WATCH });
-    client.on('error', () => undefined);
-    await client.connect();
-    try {
-      await client.query(`begin; lock table ${service === 'users' ? 'payment_requests' : 'payments'} in exclusive mode`);
-      await pause(step.forMs);
-    } finally {
-      await client.end().catch(() => undefined);
-    }
+    const table = service === 'users' ? 'payment_requests' : 'payments';
+    const client = await eventually(
+      () => openTransaction(postgres[service].urlOf(service), `lock table ${table} in exclusive mode`),
+      60_000,
+      300,
+    );
+    await pause(step.forMs);
+    await client.end().catch(() => undefined);
   },
 });
+
+/** @throws what the database says, when another fault has just killed it for instance */
+async function openTransaction(url: string, statement: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, application_name: WATCH });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(`begin; ${statement}`);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+}
 
 export const DATABASE_FAULTS: readonly Fault[] = [
   ...DATABASES.map(killServer),

@@ -7,6 +7,7 @@ import type { Fault } from './fault.ts';
 import { discardOldest, redrive } from './operator.ts';
 import { createPoison } from './poison.ts';
 import { listParked } from './queues.ts';
+import { queryWhenBack } from './verdicts.ts';
 
 interface Outgoing {
   readonly exchange: string;
@@ -46,9 +47,11 @@ async function findPublished(
   limit: number,
   order: 'oldest' | 'newest',
 ): Promise<Outgoing[]> {
-  const { rows } = await system.databases[service].query<{ exchange: string; routing_key: string; event: object; id: string }>(
-    `select * from (select id::text, exchange, routing_key, event, position from outbox where published_at is not null and position is not null
-     order by position ${order === 'oldest' ? 'asc' : 'desc'} limit $1) as chosen order by position`,
+  const text = `select * from (select id::text, exchange, routing_key, event, position from outbox where published_at is not null and position is not null
+    order by position ${order === 'oldest' ? 'asc' : 'desc'} limit $1) as chosen order by position`;
+  const { rows } = await queryWhenBack<{ exchange: string; routing_key: string; event: object; id: string }>(
+    system.databases[service],
+    text,
     [limit],
   );
   return rows.map(({ exchange, routing_key: routingKey, event, id }) => ({

@@ -54,6 +54,15 @@ export async function openWatch(url: string): Promise<pg.Pool> {
 }
 export const WATCH = 'chaos watch';
 
+/** As the pool's own, for faults: they come together, so one may meet a database that another has just killed. Waits a minute for it. @throws the last error */
+export function queryWhenBack<Row extends pg.QueryResultRow>(
+  pool: Pick<pg.Pool, 'query'>,
+  text: string,
+  values: readonly unknown[],
+): Promise<pg.QueryResult<Row>> {
+  return eventually(() => pool.query<Row>(text, [...values]), 60_000, 300);
+}
+
 const NO_STRANGERS = 'no payment without a client';
 
 /** Rules that hold at every moment, whatever is broken just now. */
