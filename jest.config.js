@@ -1,5 +1,26 @@
 import { groupTests } from './tests/support/group-tests.mjs';
 
+/**
+ * What JavaScript itself has, handed to each CommonJS module as if it were its own: jest runs tests in a context whose global names Node looks up
+ * by calling into C++ each time, and graphql and Apollo's packages do that a lot. Not what fake timers replace, nor what a package declares for itself (`process`).
+ */
+const GLOBALS_AT_HAND = [
+  'Object',
+  'Array',
+  'Map',
+  'Set',
+  'WeakMap',
+  'Error',
+  'TypeError',
+  'Promise',
+  'Symbol',
+  'JSON',
+  'Math',
+  'Number',
+  'String',
+  'RegExp',
+];
+
 /** Each project is one kind of test; `npm test` runs them all, `npm run test:unit` the two that need nothing installed. */
 const common = {
   transform: {
@@ -7,6 +28,7 @@ const common = {
   },
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: 'node',
+  sandboxInjectedGlobals: GLOBALS_AT_HAND,
   moduleNameMapper: { '^paygraph/testing$': '<rootDir>/gateway/testing/testing.ts' }, // what the package exports, not built
 };
 
