@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * `npm test`: everything that must hold, in the order in which it is cheapest to find out. `--quick` is `npm run test:unit`.
+ * `npm test`: everything that must hold: what needs no test to find out first, then all tests in one run. `--quick` is `npm run test:unit`.
  * Ends with one line for all of it: `N passed, N failed`. Exit code 1 when anything failed.
  */
 import './check-node.mjs';
@@ -17,9 +17,7 @@ const HELP = `npm test [-- --quick] [-- PATTERN …]
   PATTERN    only test files whose path matches; skips the checks
 `;
 
-/**
- * For jest and its workers, which Node starts with the same. A function is compiled anew for each file that uses it, so it must be hot for longer before V8 optimises it.
- */
+/** For jest and its workers, which Node starts with the same: each file compiles all that it uses anew, so V8 shall optimise what is hot for long (tests/support/short-lived.ts). */
 const V8_OPTIONS = ['--interrupt-budget=1000000'];
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -51,9 +49,9 @@ const groups = wholeRun ? mkdtempSync(join(tmpdir(), 'paygraph-test-groups-')) :
 if (groups) process.env.TEST_GROUPS = groups; // jest's configuration fills it
 const neighbours = wholeRun ? startNeighbours() : undefined; // they take their time beside the checks
 if (patterns.length === 0) await runChecks();
-await jest('unit and schema', ['unit', 'schema']);
-// These wait for processes a good part of the time, so three keep two cores busy; one run does so to its end, which two runs after each other would not.
-if (!quick) await jest('integration, end to end and fault', ['integration', 'e2e', 'fault'], await neighbours?.env, 3);
+if (quick) await jest(['unit', 'schema'], 2);
+// What is not of these two waits for processes a good part of the time, so three workers keep two cores busy. One run does so to its end, which one for each kind would not.
+else await jest(['unit', 'schema', 'integration', 'e2e', 'fault'], 3, await neighbours?.env);
 await neighbours?.stop();
 if (groups) rmSync(groups, { recursive: true, force: true });
 process.stdout.write(`\n${((Date.now() - startedAt) / 1000).toFixed(0)} s\n${total.passed} passed, ${total.failed} failed\n`);
@@ -115,8 +113,8 @@ async function check(name, ...command) {
   process.stdout.write(`${failed ? 'FAIL' : 'ok  '}  ${name} (${((Date.now() - begunAt) / 1000).toFixed(1)} s)\n`);
 }
 
-async function jest(title, projects, neighboursEnv = {}, workers = 2) {
-  process.stdout.write(`\n${title}\n`);
+async function jest(projects, workers, neighboursEnv = {}) {
+  process.stdout.write(`\n${projects.join(', ')}\n`);
   const folder = mkdtempSync(join(tmpdir(), 'paygraph-test-'));
   const resultFile = join(folder, 'result.json');
   const env = {

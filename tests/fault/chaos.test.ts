@@ -4,6 +4,7 @@ import { startChaosSystem, type ChaosSystem } from '../support/chaos/chaos-syste
 import { chooseFaults } from '../support/chaos/faults.ts';
 import { describeVerdicts, runChaos } from '../support/chaos/run-chaos.ts';
 import { drawSchedule } from '../support/chaos/schedule.ts';
+import { SHORT_LIVED_NODE } from '../support/short-lived.ts';
 
 const SEED = Number(process.env.FAULT_SEED ?? 20_261_127);
 const GAP_MS = 1_200;
@@ -37,7 +38,7 @@ const FAULTS = chooseFaults('rabbitmq', [
 describe('two replicas of everything', () => {
   let system: ChaosSystem;
   beforeAll(async () => {
-    system = await startChaosSystem({ startBroker: startChaosRabbitmq, reconcileAfterMs: 3_600_000 });
+    system = await startChaosSystem({ startBroker: startChaosRabbitmq, reconcileAfterMs: 3_600_000, nodeOptions: SHORT_LIVED_NODE });
   }, 400_000);
   afterAll(async () => {
     await system[Symbol.asyncDispose]();

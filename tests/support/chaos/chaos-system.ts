@@ -72,6 +72,8 @@ export interface ChaosSystemOptions {
   readonly reconcileAfterMs: number;
   /** Subscribers of all payments, and one of one user's. */
   readonly subscribers?: number;
+  /** Options of Node for the services; default none. */
+  readonly nodeOptions?: readonly string[];
 }
 
 /** On private servers of its own. */
@@ -79,6 +81,7 @@ export async function startChaosSystem({
   startBroker,
   reconcileAfterMs,
   subscribers: count = 4,
+  nodeOptions = [],
 }: ChaosSystemOptions): Promise<ChaosSystem> {
   const stack: (() => Promise<unknown>)[] = [];
   const dispose = async (): Promise<void> => {
@@ -145,7 +148,7 @@ export async function startChaosSystem({
 
     const create = (kind: ServiceKind, toEnv: (replica: Replica) => Readonly<Record<string, string>>): ChaosProcess[] =>
       REPLICAS.map((replica) => {
-        const process = createChaosProcess({ name: `${kind} ${replica}`, kind, env: toEnv(replica) });
+        const process = createChaosProcess({ name: `${kind} ${replica}`, kind, nodeOptions, env: toEnv(replica) });
         stack.push(() => process.kill());
         return process;
       });
