@@ -141,6 +141,11 @@ const requests = {
   'a document that is not valid': { query: '{ nothing }' },
 };
 
+/** Apollo Server sends a trace for the first request of a kind that takes about as long, and only counts those after it. */
+function asIfNew({ query }: { query: string }): { query: string } {
+  return { query: query.replace(/^query /, 'query Another') };
+}
+
 describe('usage reports behind ApolloGateway and behind ours', () => {
   it.each(Object.entries(requests))('%s: the same report, with data sources of one’s own and without', async (_name, body) => {
     const [their, our, own] = [await reportOf(theirs, body), await reportOf(ours, body), await reportOf(ownClient, body)];
@@ -152,12 +157,12 @@ describe('usage reports behind ApolloGateway and behind ours', () => {
   });
 
   it('hold the plan with times, the subgraph’s own trace, and where subgraphs failed that do not trace themselves', async () => {
-    const traced = JSON.stringify((await reportOf(ours, requests['entities of another subgraph'])).report);
+    const traced = JSON.stringify((await reportOf(ours, asIfNew(requests['entities of another subgraph']))).report);
     expect(traced).toMatch(
       /"queryPlan":\{"sequence":.*"serviceName":"people".*"responseName":"person".*"sentTime":.*"serviceName":"notes"/,
     );
 
-    const failed = JSON.stringify((await reportOf(ours, requests['an error of a subgraph that does not trace itself'])).report);
+    const failed = JSON.stringify((await reportOf(ours, asIfNew(requests['an error of a subgraph that does not trace itself']))).report);
     expect(failed).toContain('"service:notes":{"children":{"_entities":{"children":{"notes":{"children":{"text":{"errorsCount":2,');
   });
 
