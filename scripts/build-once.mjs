@@ -4,7 +4,7 @@ import './check-node.mjs';
 
 const HELP = `npm run build
 
-Brings dist/ up to date: what the scripts run. Nothing is done when it is. Takes no options.
+Brings dist/ up to date: what the scripts run. Nothing is done when it is. Types are not checked, which npm test does. Takes no options.
 `;
 
 const [argument] = process.argv.slice(2);

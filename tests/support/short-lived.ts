@@ -1,6 +1,6 @@
 /**
- * Options of Node for processes that tests start and soon end: V8 optimises what is hot for as long as a start takes, which is a tenth to a third of all that such a
- * process does. It waits until a function is hotter than that (the default is 67,584 bytes of bytecode). Nothing that is measured runs with them.
+ * Options of Node for processes that tests start and soon end: V8 shall optimise only what is hot for longer than the default of 67,584 bytes of bytecode, which
+ * spares a tenth of all that such a process does. Nothing that is measured runs with them.
  */
 export const SHORT_LIVED_NODE: readonly string[] = ['--interrupt-budget=1000000'];
 
